@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# How targets are made here:
+#
+#   dla_add_library(pdp_datapath SOURCES pdp_kernel.cpp ... LINK dla_common)     no SystemC
+#   dla_add_library(pdp_unit SOURCES pdp_unit.cpp LINK pdp_datapath dla_unit)    SystemC through LINK
+#   dla_add_test(pdp_core_test SOURCES pdp_kernel_test.cpp LINK pdp_datapath)    label core
+#   dla_add_systemc_test(pdp_unit_test SOURCES pdp_unit_test.cpp LINK pdp_unit)  label unit
+#   dla_add_benchmark(pdp_bench SOURCES pdp_bench.cpp LINK pdp_datapath)
+#   dla_add_fuzzer(trace_fuzz SOURCES trace_fuzz.cpp LINK trace_format)
+add_library(dla_options INTERFACE)
+target_compile_options(dla_options INTERFACE
+    -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
+target_include_directories(dla_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+if(DLA_SANITIZE)
+    target_compile_options(dla_options INTERFACE
+        -fsanitize=${DLA_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(dla_options INTERFACE -fsanitize=${DLA_SANITIZE})
+    if(DLA_FUZZERS)
+        target_compile_options(dla_options INTERFACE -fsanitize=fuzzer-no-link)
+    endif()
+endif()
+
+function(dla_add_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE dla_options ${ARG_PRIVATE_LINK})
+    # Sanitizer flags must reach the final link; includes reach every user.
+    target_link_options(${name} PUBLIC $<TARGET_PROPERTY:dla_options,INTERFACE_LINK_OPTIONS>)
+    target_include_directories(${name} PUBLIC
+        $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>)
+    add_dependencies(${name} dla_generated)
+endfunction()
+
+function(dla_add_executable name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE dla_options ${ARG_LINK})
+    add_dependencies(${name} dla_generated)
+endfunction()
+
+# One process for the whole executable.
+function(dla_add_test name)
+    if(NOT DLA_TESTS)
+        return()
+    endif()
+    cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
+    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK dla_test_main ${ARG_LINK})
+    if(NOT ARG_LABEL)
+        set(ARG_LABEL core)
+    endif()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL}
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT 600)
+endfunction()
+
+# SystemC elaborates once per process, so every test case runs in a process of its own
+# (dla_systemc_test_main forks); the executable as a whole is one ctest entry.
+function(dla_add_systemc_test name)
+    if(NOT DLA_TESTS)
+        return()
+    endif()
+    cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
+    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK dla_systemc_test_main ${ARG_LINK})
+    if(NOT ARG_LABEL)
+        set(ARG_LABEL unit)
+    endif()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL}
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT 600)
+endfunction()
+
+function(dla_add_benchmark name)
+    if(NOT DLA_BENCHMARKS)
+        return()
+    endif()
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+endfunction()
+
+function(dla_add_fuzzer name)
+    if(NOT DLA_FUZZERS)
+        return()
+    endif()
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

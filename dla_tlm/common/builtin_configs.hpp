@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configs/*.yaml files as text inside the binary; filled in by the build.
+#pragma once
+
+#include <span>
+
+namespace dla {
+
+struct BuiltinConfig {
+    const char* name;
+    const char* yaml;
+};
+
+std::span<const BuiltinConfig> builtin_configs();
+
+}  // namespace dla
