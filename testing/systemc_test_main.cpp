@@ -53,7 +53,8 @@ int run_in_child(char* program, const std::string& name) {
     }
     int status = 0;
     waitpid(child, &status, 0);
-    if (WIFSIGNALED(status)) std::printf("%s: killed by signal %d\n", name.c_str(), WTERMSIG(status));
+    if (WIFSIGNALED(status))
+        std::printf("%s: killed by signal %d\n", name.c_str(), WTERMSIG(status));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
@@ -64,7 +65,8 @@ int sc_main(int argc, char** argv) {
     if (argc > 1) return Catch::Session().run(argc, argv);
     int failed = 0;
     int passed = 0;
-    for (const std::string& name : test_names()) (run_in_child(argv[0], name) == 0 ? passed : failed)++;
+    for (const std::string& name : test_names())
+        (run_in_child(argv[0], name) == 0 ? passed : failed)++;
     std::printf("%d test cases in processes of their own: %d passed, %d failed\n", passed + failed,
                 passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;

@@ -22,7 +22,8 @@ struct ConfigError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// One mapping of the document; remembers which keys were asked for, so that a misspelt one is found.
+// One mapping of the document; remembers which keys were asked for, so that a misspelt one is
+// found.
 class Section {
   public:
     Section(YAML::Node node, std::string where, std::string path)
@@ -35,8 +36,8 @@ class Section {
         std::uint64_t parsed = 0;
         if (!YAML::convert<std::uint64_t>::decode(value, parsed) || parsed < low || parsed > high) {
             refuse(value, name(key),
-                   fmt::format("is '{}', legal is a whole number from {} to {}", value.Scalar(), low,
-                               high));
+                   fmt::format("is '{}', legal is a whole number from {} to {}", value.Scalar(),
+                               low, high));
         }
         return static_cast<unsigned>(parsed);
     }
@@ -53,8 +54,9 @@ class Section {
         const YAML::Node value = scalar(key);
         double parsed = 0;
         if (!YAML::convert<double>::decode(value, parsed) || !(parsed >= low && parsed <= high)) {
-            refuse(value, name(key), fmt::format("is '{}', legal is a number from {} to {}",
-                                                 value.Scalar(), low, high));
+            refuse(
+                value, name(key),
+                fmt::format("is '{}', legal is a number from {} to {}", value.Scalar(), low, high));
         }
         return parsed;
     }
@@ -63,7 +65,8 @@ class Section {
         const YAML::Node value = scalar(key);
         bool parsed = false;
         if (!YAML::convert<bool>::decode(value, parsed)) {
-            refuse(value, name(key), fmt::format("is '{}', legal is true or false", value.Scalar()));
+            refuse(value, name(key),
+                   fmt::format("is '{}', legal is true or false", value.Scalar()));
         }
         return parsed;
     }
@@ -86,8 +89,8 @@ class Section {
         for (const YAML::Node& item : value) {
             const std::string text = item.IsScalar() ? item.Scalar() : "";
             if (std::ranges::none_of(legal, [&](const char* l) { return text == l; })) {
-                refuse(item, name(key), fmt::format("has '{}', legal are {}", text,
-                                                    fmt::join(legal, ", ")));
+                refuse(item, name(key),
+                       fmt::format("has '{}', legal are {}", text, fmt::join(legal, ", ")));
             }
             items.push_back(text);
         }
@@ -110,8 +113,8 @@ class Section {
     [[noreturn]] void refuse(const YAML::Node& at_node, const std::string& field,
                              const std::string& what) const {
         const YAML::Mark mark = at_node.Mark();
-        throw ConfigError(fmt::format("{}:{}:{}: {} {}", where_, mark.line + 1, mark.column + 1,
-                                      field, what));
+        throw ConfigError(
+            fmt::format("{}:{}:{}: {} {}", where_, mark.line + 1, mark.column + 1, field, what));
     }
 
   private:
@@ -190,8 +193,10 @@ TimingConstants read_timing(Section section) {
         {"operand_prefetch_ahead", &t.operand_prefetch_ahead},
         {"feature_tail_saving", &t.feature_tail_saving},
     };
-    for (const auto& [key, value] : cycles) *value = section.number(key, 1, kMost);
-    for (const auto& [key, value] : corrections) *value = section.number(key, 0, kMost);
+    for (const auto& [key, value] : cycles)
+        *value = section.number(key, 1, kMost);
+    for (const auto& [key, value] : corrections)
+        *value = section.number(key, 0, kMost);
     section.finish();
     return t;
 }
@@ -208,9 +213,10 @@ EnergyConstants read_energy(Section section) {
 }
 
 MemoryPort read_port(Section section, bool present) {
-    const MemoryPort port{.width_bytes = present ? section.power_of_two("width_bytes", 8, 64)
-                                                 : section.number("width_bytes", 0, 0),
-                          .max_burst_beats = section.number("max_burst_beats", present ? 1 : 0, 16)};
+    const MemoryPort port{
+        .width_bytes = present ? section.power_of_two("width_bytes", 8, 64)
+                               : section.number("width_bytes", 0, 0),
+        .max_burst_beats = section.number("max_burst_beats", present ? 1 : 0, 16)};
     section.finish();
     return port;
 }
@@ -287,7 +293,8 @@ Result<HardwareConfig> load_config(const std::string& path) {
 
 std::vector<std::string> builtin_config_names() {
     std::vector<std::string> names;
-    for (const BuiltinConfig& config : builtin_configs()) names.emplace_back(config.name);
+    for (const BuiltinConfig& config : builtin_configs())
+        names.emplace_back(config.name);
     return names;
 }
 

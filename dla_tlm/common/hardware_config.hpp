@@ -100,9 +100,9 @@ struct HardwareConfig {
     std::string name;
     std::string summary;
     regs::AddressMap address_map;
-    unsigned atomic_c;            // channels of one MAC operation (Cb)
-    unsigned atomic_k;            // kernels per group, int8 (Kg)
-    unsigned memory_atom_bytes;   // M
+    unsigned atomic_c;           // channels of one MAC operation (Cb)
+    unsigned atomic_k;           // kernels per group, int8 (Kg)
+    unsigned memory_atom_bytes;  // M
     CbufGeometry cbuf;
     Features features;
     Throughput throughput;

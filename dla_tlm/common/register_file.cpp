@@ -23,7 +23,8 @@ RegisterFile::RegisterFile(const UnitRegisters& registers, regs::AddressMap map)
     for (std::size_t i = 0; i < table_.size(); ++i) {
         index_by_word_[table_[i].offset / 4] = static_cast<std::uint16_t>(i);
     }
-    if (has_groups()) op_enable_index_ = index_of(static_cast<std::uint32_t>(first_grouped_offset_));
+    if (has_groups())
+        op_enable_index_ = index_of(static_cast<std::uint32_t>(first_grouped_offset_));
     reset();
 }
 
@@ -119,7 +120,8 @@ unsigned RegisterFile::complete() {
 
 std::vector<std::uint32_t> RegisterFile::state() const {
     std::vector<std::uint32_t> words{producer_, consumer_, enabled_[0], enabled_[1]};
-    for (const auto& copy : copies_) words.insert(words.end(), copy.begin(), copy.end());
+    for (const auto& copy : copies_)
+        words.insert(words.end(), copy.begin(), copy.end());
     return words;
 }
 

@@ -45,7 +45,9 @@ class RegisterFile {
     }
     std::int32_t get_signed(unsigned group, Field field) const;
     std::uint64_t get_address(unsigned group, Register high, Register low) const;
-    void set(unsigned group, Register reg, std::uint32_t value) { copies_[group][reg.index] = value; }
+    void set(unsigned group, Register reg, std::uint32_t value) {
+        copies_[group][reg.index] = value;
+    }
 
     const RegisterInfo* find(std::uint32_t offset) const;
     std::span<const RegisterInfo> table() const { return table_; }

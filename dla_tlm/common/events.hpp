@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one stream of everything observable: register accesses, memory accesses, interrupts,
+// operation spans, and what the guest did wrong. Sinks (log, recorder, Perfetto, ...) attach to it.
+//
+//   struct Printer : EventSink { void on_interrupt(const InterruptEvent& e) override {...} };
+//   stream.attach(printer);
+//
+// With no sink attached an event costs one branch.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dla {
+
+struct CsbEvent {
+    std::uint64_t cycle;
+    std::uint32_t address;  // byte address in the CSB space
+    std::uint32_t value;
+    bool write;
+};
+
+struct MemoryEvent {
+    std::uint64_t cycle;
+    const char* client;
+    bool second_memory;
+    std::uint64_t address;
+    std::size_t size;
+    bool write;
+};
+
+struct InterruptEvent {
+    std::uint64_t cycle;
+    std::uint32_t status;
+    std::uint32_t mask;
+    bool level;
+};
+
+// One hardware layer of one unit.
+struct OperationEvent {
+    const char* unit;
+    unsigned group;
+    std::uint64_t begin;
+    std::uint64_t end;
+    std::string words;  // the operation in words
+    std::uint64_t macs;
+    std::uint64_t bytes;
+};
+
+// The guest's mistake: reported once per unit and key, then only counted.
+struct GuestErrorEvent {
+    std::uint64_t cycle;
+    std::string unit;
+    std::string message;
+};
+
+class EventSink {
+  public:
+    virtual ~EventSink() = default;
+    virtual void on_csb(const CsbEvent&) {}
+    virtual void on_memory(const MemoryEvent&) {}
+    virtual void on_interrupt(const InterruptEvent&) {}
+    virtual void on_operation_begin(const OperationEvent&) {}
+    virtual void on_operation_end(const OperationEvent&) {}
+    virtual void on_guest_error(const GuestErrorEvent&) {}
+};
+
+class EventStream {
+  public:
+    void attach(EventSink& sink) { sinks_.push_back(&sink); }
+    void detach(EventSink& sink) { std::erase(sinks_, &sink); }
+    bool active() const { return !sinks_.empty(); }
+
+    void csb(const CsbEvent& event) { each(&EventSink::on_csb, event); }
+    void memory(const MemoryEvent& event) { each(&EventSink::on_memory, event); }
+    void interrupt(const InterruptEvent& event) { each(&EventSink::on_interrupt, event); }
+    void operation_begin(const OperationEvent& event) {
+        each(&EventSink::on_operation_begin, event);
+    }
+    void operation_end(const OperationEvent& event) { each(&EventSink::on_operation_end, event); }
+
+    // key: what makes two mistakes the same (a register name, say).
+    void guest_error(const GuestErrorEvent& event, const std::string& key) {
+        if (guest_errors_[{event.unit, key}]++ == 0) each(&EventSink::on_guest_error, event);
+    }
+    std::uint64_t guest_error_count() const {
+        std::uint64_t total = 0;
+        for (const auto& [key, count] : guest_errors_)
+            total += count;
+        return total;
+    }
+
+  private:
+    template <class Event>
+    void each(void (EventSink::*handler)(const Event&), const Event& event) {
+        for (EventSink* sink : sinks_)
+            (sink->*handler)(event);
+    }
+
+    std::vector<EventSink*> sinks_;
+    std::map<std::pair<std::string, std::string>, std::uint64_t> guest_errors_;
+};
+
+}  // namespace dla

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// How units reach memory: a client name, which memory, an address, bytes. Functional and immediate;
+// the time it takes is a matter of the timing functions. spec: memory-interfaces.md.
+//
+//   memory.read({MemoryClient::kPdp, Ram::kPrimary, address, "D_SRC_BASE_ADDR"}, line);
+//
+// An address outside the memory is reported with unit and register; a read gives zeros, a write
+// vanishes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace dla {
+
+enum class MemoryClient : std::uint8_t {
+    kBdma,
+    kSdp,
+    kPdp,
+    kCdp,
+    kRubik,
+    kSdpBs,
+    kSdpBn,
+    kSdpEw,
+    kCdmaData,
+    kCdmaWeight
+};
+constexpr std::size_t kMemoryClients = 10;
+
+const char* name_of(MemoryClient client);
+
+// Register encoding of every RAM_TYPE field: 0 second memory (CVSRAM), 1 main memory.
+enum class Ram : std::uint8_t { kSecondary = 0, kPrimary = 1 };
+
+struct MemoryAccess {
+    MemoryClient client;
+    Ram ram;
+    std::uint64_t address;
+    const char* address_register;  // named when the address is wrong
+};
+
+// Bytes moved by one client through one port since reset.
+struct MemoryTraffic {
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+};
+
+class MemoryInterfaces {
+  public:
+    virtual ~MemoryInterfaces() = default;
+
+    // false: this configuration has no such memory; a request to it is never answered.
+    virtual bool present(Ram ram) const = 0;
+    virtual void read(const MemoryAccess& access, std::span<std::uint8_t> bytes) = 0;
+    virtual void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes) = 0;
+
+    // The bytes in place, or empty where memory cannot be reached directly; counts as a read.
+    virtual std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size) = 0;
+
+    virtual MemoryTraffic traffic(MemoryClient client, Ram ram) const = 0;
+};
+
+}  // namespace dla
