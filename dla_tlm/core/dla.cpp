@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/core/dla.hpp"
+
+#include "dla_regs/cacc_regs.hpp"
+#include "dla_regs/cdma_regs.hpp"
+#include "dla_regs/cdp_rdma_regs.hpp"
+#include "dla_regs/cdp_regs.hpp"
+#include "dla_regs/cfgrom_regs.hpp"
+#include "dla_regs/cmac_regs.hpp"
+#include "dla_regs/csc_regs.hpp"
+#include "dla_regs/pdp_rdma_regs.hpp"
+#include "dla_regs/pdp_regs.hpp"
+#include "dla_regs/rubik_regs.hpp"
+#include "dla_regs/sdp_rdma_regs.hpp"
+#include "dla_regs/sdp_regs.hpp"
+#include "dla_tlm/bdma/bdma_unit.hpp"
+
+namespace dla {
+namespace {
+
+constexpr std::size_t kLinkChunks = 4;
+
+}  // namespace
+
+Dla::Dla(sc_core::sc_module_name name, const HardwareConfig& config, const TimingMode& timing)
+    : sc_module(name),
+      csb("csb"),
+      dbb("dbb"),
+      cvsram("cvsram"),
+      irq("irq"),
+      config_(config),
+      timing_(timing),
+      clock_(config.clock_mhz),
+      cacc_to_sdp_("CACC to SDP", waits_, kLinkChunks),
+      sdp_to_pdp_("SDP to PDP", waits_, kLinkChunks),
+      csb_master_("csb_master", clock_, events_),
+      context_{config_, clock_, *this, memory_, events_, waits_, timing_} {
+    csb.bind(csb_master_.csb);
+    glb_ = add<glb::GlbUnit>("GLB");
+    glb_->irq.bind(irq);
+    add_memory_interfaces();
+    add_units();
+}
+
+Dla::~Dla() = default;
+
+template <class Module, class... Arguments>
+Module* Dla::add(const char* unit_name, Arguments&&... arguments) {
+    if (!config_.has_unit(unit_name)) return nullptr;
+    auto unit =
+        std::make_unique<Module>(unit_name, std::forward<Arguments>(arguments)..., context_);
+    Module* added = unit.get();
+    const auto map = static_cast<std::size_t>(config_.address_map);
+    csb_master_.connect(*added, static_cast<std::uint32_t>(regs::find_unit(unit_name)->base[map]));
+    units_.push_back(std::move(unit));
+    return added;
+}
+
+void Dla::add_memory_interfaces() {
+    auto* primary = add<mcif::MemoryInterface>("MCIF", "MCIF");
+    auto* secondary = add<mcif::MemoryInterface>("CVIF", "CVIF");
+    primary->memory_out.bind(dbb);
+    if (secondary != nullptr) {
+        secondary->memory_out.bind(cvsram);
+    } else {
+        using Placeholder = tlm_utils::simple_initiator_socket_optional<Dla>;
+        no_second_memory_ = std::make_unique<Placeholder>("no_second_memory");
+        no_second_memory_->bind(cvsram);
+    }
+    memory_.connect(primary, secondary);
+}
+
+void Dla::add_units() {
+    add<Unit>("CFGROM", "CFGROM", regs::cfgrom::kRegisters);
+    add<bdma::BdmaUnit>("BDMA");
+    add<Unit>("CDMA", "CDMA", regs::cdma::kRegisters);
+    add<Unit>("CSC", "CSC", regs::csc::kRegisters);
+    add<Unit>("CMAC_A", "CMAC_A", regs::cmac::kRegisters);
+    add<Unit>("CMAC_B", "CMAC_B", regs::cmac::kRegisters);
+    add<Unit>("CACC", "CACC", regs::cacc::kRegisters);
+    add<Unit>("SDP_RDMA", "SDP_RDMA", regs::sdp_rdma::kRegisters);
+    add<Unit>("SDP", "SDP", regs::sdp::kRegisters);
+    add<Unit>("PDP_RDMA", "PDP_RDMA", regs::pdp_rdma::kRegisters);
+    add<Unit>("PDP", "PDP", regs::pdp::kRegisters);
+    add<Unit>("CDP_RDMA", "CDP_RDMA", regs::cdp_rdma::kRegisters);
+    add<Unit>("CDP", "CDP", regs::cdp::kRegisters);
+    add<Unit>("RBK", "RBK", regs::rubik::kRegisters);
+}
+
+Unit* Dla::unit(std::string_view name) {
+    for (const auto& unit : units_) {
+        if (name == unit->unit_name()) return unit.get();
+    }
+    return nullptr;
+}
+
+void Dla::reset() {
+    cacc_to_sdp_.reset();
+    sdp_to_pdp_.reset();
+    for (const auto& unit : units_)
+        unit->reset_unit();
+}
+
+}  // namespace dla

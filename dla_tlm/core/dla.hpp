@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One DLA: its units wired together by a hardware configuration, behind plain TLM-2.0 sockets.
+//
+//   dla::HardwareConfig config = *dla::builtin_config("nv_small");
+//   dla::Dla dla0("dla0", config);
+//   my_bus.bind(dla0.csb);                    // byte address inside the register window, 32-bit
+//   words dla0.dbb.bind(my_dram.socket);            // main memory
+//   dla0.cvsram.bind(my_sram.socket);         // second memory; unused where the configuration has
+//   none dla0.irq.bind(my_interrupt_signal);
+//
+// Two instances in one process are two DLAs: nothing is shared.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/unit.hpp"
+#include "dla_tlm/csb_master/csb_master.hpp"
+#include "dla_tlm/glb/glb_unit.hpp"
+#include "dla_tlm/mcif/memory_interface.hpp"
+
+namespace dla {
+
+class Dla : public sc_core::sc_module, private InterruptSink {
+  public:
+    tlm::tlm_target_socket<> csb;
+    tlm::tlm_initiator_socket<> dbb;
+    tlm::tlm_initiator_socket<32, tlm::tlm_base_protocol_types, 1, sc_core::SC_ZERO_OR_MORE_BOUND>
+        cvsram;
+    sc_core::sc_out<bool> irq;
+
+    Dla(sc_core::sc_module_name name, const HardwareConfig& config, const TimingMode& timing = {});
+    ~Dla() override;
+
+    const HardwareConfig& config() const { return config_; }
+    Clock& clock() { return clock_; }
+    EventStream& events() { return events_; }
+    WaitBoard& waits() { return waits_; }
+    MemoryInterfaces& memory() { return memory_; }
+    glb::GlbUnit& glb() { return *glb_; }
+
+    // By catalogue name (CDMA, CMAC_A, ...); null where the configuration lacks it.
+    Unit* unit(std::string_view name);
+    const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
+
+    // The one reset: every register, pointer, queue and worker back to power-on.
+    void reset();
+
+    // Whether some worker waits for a point in time, so that the DLA will move by itself.
+    bool moving() const { return clock_.sleepers() > 0; }
+
+  private:
+    void raise(InterruptSource source, unsigned group) override { glb_->raise(source, group); }
+
+    // Builds the unit if the configuration contains it and puts it at its slot; else null.
+    template <class Module, class... Arguments>
+    Module* add(const char* unit_name, Arguments&&... arguments);
+    void add_memory_interfaces();
+    void add_units();
+
+    HardwareConfig config_;
+    TimingMode timing_;
+    Clock clock_;
+    EventStream events_;
+    WaitBoard waits_;
+    mcif::MemoryRouter memory_;
+    AccumulatorLink cacc_to_sdp_;
+    PoolingLink sdp_to_pdp_;
+    csb::CsbMaster csb_master_;
+    UnitContext context_;
+    glb::GlbUnit* glb_ = nullptr;
+    // Stands in for CVIF at the socket where the configuration has none.
+    std::unique_ptr<tlm_utils::simple_initiator_socket_optional<Dla>> no_second_memory_;
+    std::vector<std::unique_ptr<Unit>> units_;
+};
+
+}  // namespace dla
