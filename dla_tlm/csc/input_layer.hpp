@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The input of one layer, taken out of its CBUF slices once and laid out for the MAC kernels:
+// padding written out, channels in blocks of 64, Winograd tiles transformed.
+//
+//   InputLayer input(cmac::best_dot_kernels());
+//   input.load(op, slices);          // slices[slice * batches + batch], bytes as in CBUF
+//
+// The object keeps its memory from layer to layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dla_tlm/cmac/dot_kernels.hpp"
+#include "dla_tlm/common/aligned_buffer.hpp"
+#include "dla_tlm/csc/conv_op.hpp"
+
+namespace dla::csc {
+
+using Slice = std::span<const std::byte>;
+
+// Element (line, block, x, channel) lies at
+//   batch * batch_bytes + line * line_bytes + block * block_bytes + x * pixel_bytes
+//   + (channel in block) * element size.
+// Feature: line and x include the padding; blocks of 64 channels. Image: line and pixel x, one
+// block that runs on into the next pixels. Winograd: line and x count tiles; the 16 positions of
+// the tile are position_bytes apart.
+struct PackedGeometry {
+    std::size_t batch_bytes;
+    std::size_t line_bytes;
+    std::size_t block_bytes;
+    std::size_t pixel_bytes;
+    std::size_t position_bytes;
+    unsigned lines;
+    unsigned columns;
+};
+
+class InputLayer {
+  public:
+    static constexpr unsigned kBlock = 64;  // channels side by side
+
+    explicit InputLayer(const cmac::DotKernels& kernels) : kernels_(&kernels) {}
+
+    void load(const ConvOp& op, std::span<const Slice> slices);
+
+    // kBytes: x + 128 as unsigned bytes (int8); kWords: int16, or fp16 bit patterns.
+    cmac::DotForm form() const { return form_; }
+    const cmac::DotKernels& kernels() const { return *kernels_; }
+    const PackedGeometry& geometry() const { return geometry_; }
+    const std::byte* batch(unsigned n) const { return storage_.data() + n * geometry_.batch_bytes; }
+    // Greatest |x| that takes part, padding included; after the transform in Winograd mode.
+    // Integers.
+    std::uint32_t greatest_magnitude() const { return greatest_; }
+
+  private:
+    void load_feature(const ConvOp& op, std::span<const Slice> slices);
+    void load_image(const ConvOp& op, std::span<const Slice> slices);
+    void load_winograd(const ConvOp& op, std::span<const Slice> slices);
+    void load_feature_line(const ConvOp& op, Slice slice, std::byte* line);
+    void fill(const ConvOp& op, std::byte* pixels, unsigned count, unsigned channels) const;
+    void measure(const ConvOp& op);
+    std::size_t element_size() const { return form_ == cmac::DotForm::kBytes ? 1 : 2; }
+
+    const cmac::DotKernels* kernels_;
+    cmac::DotForm form_ = cmac::DotForm::kWords;
+    PackedGeometry geometry_{};
+    AlignedBuffer<std::byte> storage_;
+    std::uint32_t greatest_ = 0;
+};
+
+}  // namespace dla::csc
