@@ -182,6 +182,8 @@ TimingConstants read_timing(Section section) {
         {"operand_prefetch_beats", &t.operand_prefetch_beats},
         {"pdp_prefetch_beats", &t.pdp_prefetch_beats},
         {"cdp_prefetch_beats", &t.cdp_prefetch_beats},
+        {"stripe_pixels", &t.stripe_pixels},
+        {"least_operation_cycles", &t.least_operation_cycles},
     };
     const std::pair<const char*, unsigned*> corrections[] = {
         {"cdp_last_piece_cycles", &t.cdp_last_piece_cycles},
@@ -192,6 +194,9 @@ TimingConstants read_timing(Section section) {
         {"cdp_round_trip", &t.cdp_round_trip},
         {"operand_prefetch_ahead", &t.operand_prefetch_ahead},
         {"feature_tail_saving", &t.feature_tail_saving},
+        {"first_rdma_request", &t.first_rdma_request},
+        {"sdp_to_pdp_output", &t.sdp_to_pdp_output},
+        {"csc_layer_gap", &t.csc_layer_gap},
     };
     for (const auto& [key, value] : cycles)
         *value = section.number(key, 1, kMost);

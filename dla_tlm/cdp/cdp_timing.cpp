@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/cdp/cdp_timing.hpp"
+
+#include <algorithm>
+
+namespace dla::cdp {
+namespace {
+
+constexpr unsigned kPieceWidth = 8;  // the line is worked off in pieces of so many columns
+
+// Going from a narrow last piece back to a full one, once per line.
+double narrow_piece_cycles(const CdpLayer& layer, unsigned last_piece, const TimingConstants& t) {
+    if (layer.width <= kPieceWidth || last_piece == kPieceWidth) return 0;
+    return static_cast<double>(layer.height) * t.cdp_piece_switch_cycles *
+           (kPieceWidth - last_piece);
+}
+
+}  // namespace
+
+CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
+                            const MemoryTiming& memory) {
+    const TimingConstants& t = config.timing;
+    const auto atoms =
+        static_cast<double>(std::uint64_t{layer.width} * layer.height * layer.surfaces);
+    const double work = atoms * t.cdp_cycles_per_atom / layer.bytes_per_element;
+    const double beats = atoms * config.memory_atom_bytes / config.primary.width_bytes;
+    const Prefetch prefetch{static_cast<double>(t.cdp_prefetch_beats),
+                            static_cast<double>(t.cdp_round_trip)};
+    const double feed = std::max(stream_cycles(static_cast<std::uint64_t>(beats), prefetch,
+                                               memory.read_latency, work / beats),
+                                 port_cycles(static_cast<std::uint64_t>(beats), memory, t));
+    const unsigned last_piece = (layer.width - 1) % kPieceWidth + 1;
+    CdpSchedule run{};
+    run.first_request = t.first_rdma_request;
+    Cycles constant = t.cdp_bypass_constant;
+    if (layer.bypass) {
+        run.cycles = std::max(work, feed);
+    } else {
+        const double pieces =
+            static_cast<double>(layer.width / kPieceWidth) * layer.height * layer.surfaces;
+        run.cycles = std::max(
+            work + pieces * t.cdp_cycles_per_piece + narrow_piece_cycles(layer, last_piece, t),
+            feed);
+        constant = t.cdp_constant + t.cdp_last_piece_cycles * last_piece;
+    }
+    run.done =
+        to_cycles(run.cycles) + constant + to_cycles(memory.read_latency + memory.write_latency);
+    return run;
+}
+
+}  // namespace dla::cdp

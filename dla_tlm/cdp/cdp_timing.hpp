@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycles of a CDP layer. spec: timing.md section 7.
+//
+//   CdpSchedule run = cdp_from_memory({.width = 16, .height = 16, .surfaces = 2}, config, memory);
+#pragma once
+
+#include <cstdint>
+
+#include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/memory_timing.hpp"
+
+namespace dla::cdp {
+
+struct CdpLayer {
+    unsigned width = 0;
+    unsigned height = 0;
+    unsigned surfaces = 0;  // memory atoms per pixel
+    unsigned bytes_per_element = 1;
+    bool bypass = false;  // both square sum and multiplier bypassed
+};
+
+struct CdpSchedule {
+    Cycles first_request = 0;
+    double cycles = 0;  // T
+    Cycles done = 0;
+};
+CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
+                            const MemoryTiming& memory);
+
+}  // namespace dla::cdp

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycles of a convolution layer: fetch (CDMA), MAC work (CSC, CMAC) and delivery (CACC), as pure
+// functions that a unit can drive chunk by chunk. spec: timing.md section 4, same symbols.
+//
+//   const ConvFetch fetch(layer, config, memory);            // CDMA: when do data and weights
+//   arrive ConvPipeline pipeline(layer, config);                    // CSC to CACC for (unsigned
+//   group = 0; group < fetch.amounts().groups; ++group) {
+//       pipeline.begin_group(group, fetch.data_done(), fetch.group_in_cbuf(group));
+//       for (unsigned y = 0; y < layer.out_height; ++y) {
+//           Cycles line_at_sdp = pipeline.deliver(layer.out_width);
+//           // SDP took it later: pipeline.hold(when)
+//       }
+//   }
+//   Cycles end = sdp_done(pipeline.last_delivery(), ...)      // sdp/sdp_timing.hpp
+//
+// All times count from the same cycle 0; units in a running platform pass absolute cycles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/memory_timing.hpp"
+
+namespace dla::csc {
+
+// What a layer asks of the hardware, in elements; no padding of sizes to atoms.
+struct ConvLayer {
+    bool image = false;
+    bool winograd = false;  // sizes below are those after extension
+    bool data_reuse = false;
+    bool weight_reuse = false;
+    unsigned width = 0;  // of the cube as CDMA fetches it
+    unsigned height = 0;
+    unsigned channels = 0;
+    unsigned batches = 1;
+    unsigned bytes_per_element = 1;       // as processed
+    unsigned memory_bytes_per_pixel = 0;  // image only: in memory, both planes
+    unsigned kernel_width = 1;
+    unsigned kernel_height = 1;
+    unsigned kernels = 0;
+    unsigned kernels_per_group = 0;  // Ka of this precision
+    unsigned out_width = 0;
+    unsigned out_height = 0;
+    std::uint64_t weight_bytes = 0;         // WEIGHT_BYTES, with its padding
+    std::uint64_t operand_beats_ahead = 0;  // per-element SDP operands in front (sdp_timing.hpp)
+};
+
+// The same layer in beats, groups and stripe operations (section 4.1).
+struct ConvAmounts {
+    std::uint64_t data_beats = 0;    // nd
+    std::uint64_t weight_beats = 0;  // nw
+    unsigned surfaces = 0;           // A
+    unsigned groups = 0;
+    unsigned last_group_kernels = 0;
+    std::uint64_t kernel_bytes = 0;
+    std::uint64_t operations = 0;  // B, MAC operations of one stripe
+    std::uint64_t pixels = 0;      // output pixels of one kernel group
+};
+ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config);
+// MAC cycles when nothing but the MAC array limits.
+std::uint64_t conv_mac_cycles(const ConvLayer& layer, const HardwareConfig& config);
+
+// Arrival of data and weights in CBUF when CBUF has room for all of it.
+class ConvFetch {
+  public:
+    ConvFetch(const ConvLayer& layer, const HardwareConfig& config, const MemoryTiming& memory);
+
+    const ConvAmounts& amounts() const { return amounts_; }
+    Cycles first_request() const;
+    Cycles data_done() const { return data_done_; }      // CDMA_DAT
+    Cycles weight_done() const { return weight_done_; }  // CDMA_WT
+    // Kernels of groups 0..group are in CBUF.
+    Cycles group_in_cbuf(unsigned group) const;
+    // Data lines 0..line are in CBUF; the last one gives data_done().
+    Cycles line_in_cbuf(unsigned line) const;
+
+  private:
+    Cycles data_beats_in_cbuf(std::uint64_t beats) const;
+
+    ConvLayer layer_;
+    ConvAmounts amounts_;
+    CdmaStreams streams_;
+    double data_tail_;
+    double accept_cycles_ = 0;  // c, where CDMA accepts data slower than a beat per cycle
+    Cycles data_done_ = 0;
+    Cycles weight_done_ = 0;
+};
+
+// Cycle in which the first MAC operation of a group can start.
+Cycles first_mac(const ConvLayer& layer, unsigned kernels_in_group, Cycles data_in_cbuf,
+                 Cycles weights_in_cbuf);
+
+// Cuts the output pixels of a kernel group into stripes (section 4.1).
+class StripeCutter {
+  public:
+    StripeCutter(const ConvLayer& layer, const TimingConstants& constants);
+
+    void begin_group();
+    std::uint64_t pixels_left() const { return left_; }
+    std::uint64_t next() const;  // pixels of the next stripe
+    std::uint64_t take();
+    // Full stripes in front that all have the length of next().
+    std::uint64_t equal_stripes() const;
+    void skip(std::uint64_t stripes);
+
+  private:
+    std::uint64_t group_;
+    std::uint64_t line_;  // image: stripes do not cross output lines
+    std::uint64_t full_;
+    std::uint64_t least_;
+    std::uint64_t left_ = 0;
+};
+
+// CSC, CMAC and CACC of one layer, stripe by stripe (section 4.4).
+class ConvPipeline {
+  public:
+    ConvPipeline(const ConvLayer& layer, const HardwareConfig& config);
+    // After another layer: MAC array and CACC are busy with it first (section 4.6).
+    ConvPipeline(const ConvLayer& layer, const HardwareConfig& config,
+                 const ConvPipeline& previous);
+
+    // Its data and weights are in CBUF since the given cycles.
+    void begin_group(unsigned group, Cycles data_in_cbuf, Cycles weights_in_cbuf);
+    // Next pixels of the group in raster order; returns the cycle the last of them reaches SDP.
+    Cycles deliver(std::uint64_t pixels);
+    // The consumer takes nothing more before this cycle.
+    void hold(Cycles until);
+    // The consumer needs at least so many cycles for a pixel (less than px has no effect).
+    void slow_down(double cycles_per_pixel);
+
+    Cycles first_mac() const { return to_cycles(first_mac_); }
+    Cycles last_mac() const;       // of the MAC operations scheduled so far
+    Cycles csc_done() const;       // once everything is delivered
+    Cycles last_delivery() const;  // CACC done once everything is delivered
+
+  private:
+    // Pixels that reach SDP one after the other without a break.
+    struct Run {
+        std::uint64_t first = 0;  // counted over all groups
+        std::uint64_t pixels = 0;
+        double ready = 0;  // the first is delivered one pixel time later
+    };
+    // What happened up to a stripe's end; two periods of equal steps mean a steady state.
+    struct Step {
+        double mac_time = 0;
+        double free = 0;
+    };
+    static constexpr std::size_t kRuns = 8;
+    static constexpr std::size_t kSteps = 5;
+
+    void next_stripe();
+    void repeat_steady_stripes(std::uint64_t wanted);
+    void remember(std::uint64_t pixels, double ready);
+    double delivered_at(std::uint64_t pixel) const;
+
+    ConvLayer layer_;
+    ConvAmounts amounts_;
+    TimingConstants constants_;
+    StripeCutter cutter_;
+    double cycles_per_pixel_;
+    double mac_time_ = 0;  // t
+    double free_ = 0;      // last scheduled delivery
+    double held_ = 0;
+    double earliest_mac_ = 0;  // the layer before is in the MAC array until then
+    double first_mac_ = -1;
+    std::uint64_t last_stripe_ = 0;
+    std::uint64_t scheduled_ = 0;       // pixels cut into stripes, over all groups
+    std::uint64_t taken_ = 0;           // pixels asked for by deliver()
+    std::array<Run, kRuns> runs_{};     // newest first
+    std::array<Step, kSteps> steps_{};  // newest first
+    std::size_t steady_steps_ = 0;      // valid entries of steps_ with equal stripes
+};
+
+struct ConvCycles {
+    Cycles data_done;
+    Cycles weight_done;
+    Cycles first_mac;
+    Cycles last_mac;
+    Cycles cacc_done;
+};
+// One layer alone: CBUF as large as needed, SDP takes a pixel every cycles_per_pixel (or px).
+ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
+                       const MemoryTiming& memory, double cycles_per_pixel = 0);
+
+}  // namespace dla::csc

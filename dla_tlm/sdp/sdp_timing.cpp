@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/sdp/sdp_timing.hpp"
+
+#include <algorithm>
+
+namespace dla::sdp {
+namespace {
+
+constexpr Cycles kStage = 7;   // a stage that is not bypassed, from memory
+constexpr Cycles kStages = 6;  // any stage not bypassed, on the fly
+constexpr Cycles kOperandFetch = 2;
+constexpr Cycles kPairGap = 20;  // between two layers from memory
+constexpr double kReadRoundTrip = 14;
+constexpr double kDeepOperandRoundTrip = 3;
+constexpr unsigned kDeepOperands = 100;
+
+double total_beats(const SdpLayer& layer, const HardwareConfig& config) {
+    const double atoms = static_cast<double>(layer.pixels * layer.surfaces);
+    return atoms * config.memory_atom_bytes / config.primary.width_bytes;
+}
+
+// From the output that PDP would see to the write command.
+Cycles write_cycles(const TimingConstants& t) {
+    return static_cast<Cycles>(t.sdp_after_cacc) - static_cast<Cycles>(t.sdp_to_pdp_output);
+}
+
+Prefetch operand_prefetch(const TimingConstants& t) {
+    return {static_cast<double>(t.operand_prefetch_beats),
+            t.operand_prefetch_beats > kDeepOperands ? kDeepOperandRoundTrip : kReadRoundTrip};
+}
+
+bool reads_operand(const SdpLayer& layer) {
+    return std::ranges::any_of(layer.operands, [](const auto& o) { return o.beats > 0; });
+}
+
+// T of section 5.
+double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
+                        const MemoryTiming& memory) {
+    const TimingConstants& t = config.timing;
+    const double work =
+        static_cast<double>(layer.pixels * layer.surfaces) * sdp_cycles_per_atom(layer, config);
+    const auto beats = static_cast<std::uint64_t>(total_beats(layer, config));
+    double cycles = std::max(
+        work, stream_cycles(beats, {static_cast<double>(t.sdp_prefetch_beats), kReadRoundTrip},
+                            memory.read_latency, work / static_cast<double>(beats)));
+    std::uint64_t all = beats;
+    for (const OperandStream& operand : layer.operands) {
+        if (!operand.per_element || operand.beats == 0) continue;
+        all += operand.beats;
+        cycles =
+            std::max(cycles, stream_cycles(operand.beats, operand_prefetch(t), memory.read_latency,
+                                           work / static_cast<double>(operand.beats)));
+    }
+    return std::max(cycles, port_cycles(all, memory, t));
+}
+
+}  // namespace
+
+double sdp_cycles_per_atom(const SdpLayer& layer, const HardwareConfig& config) {
+    const double atom = config.memory_atom_bytes;
+    double cycles = config.timing.sdp_cycles_per_atom;
+    if (layer.y_active && config.throughput.sdp_ew > 0) {
+        cycles = std::max(cycles, atom / config.throughput.sdp_ew);
+    }
+    return cycles / layer.bytes_per_element;
+}
+
+Cycles SdpSchedule::output_at(std::uint64_t atoms) const {
+    if (atoms == 0) return first_request;
+    return to_cycles(first_output + static_cast<double>(atoms - 1) * cycles_per_atom);
+}
+
+SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
+                            const MemoryTiming& memory) {
+    const TimingConstants& t = config.timing;
+    const double cycles = streaming_cycles(layer, config, memory);
+    const auto atoms = static_cast<double>(layer.pixels * layer.surfaces);
+    const Cycles start = static_cast<Cycles>(t.sdp_constant) + kStage * layer.active_stages +
+                         (reads_operand(layer) ? kOperandFetch : 0) +
+                         to_cycles(memory.read_latency);
+    const Cycles write = write_cycles(t);
+    SdpSchedule run{};
+    run.first_request = t.first_rdma_request;
+    run.cycles_per_atom = cycles / atoms;
+    run.first_output = static_cast<double>(start - write) + run.cycles_per_atom;
+    run.last_output = start - write + to_cycles(cycles);
+    run.done = layer.to_pdp ? run.last_output
+                            : start + to_cycles(cycles) + to_cycles(memory.write_latency);
+    return run;
+}
+
+Cycles sdp_output_after_cacc(Cycles delivery, const SdpLayer& layer, const HardwareConfig& config) {
+    return delivery + static_cast<Cycles>(config.timing.sdp_to_pdp_output) +
+           (layer.active_stages > 0 || layer.y_active ? kStages : 0);
+}
+
+Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
+                           const HardwareConfig& config, const MemoryTiming& memory) {
+    const Cycles out = sdp_output_after_cacc(last_delivery, layer, config);
+    if (layer.to_pdp) return out;
+    return out + write_cycles(config.timing) + to_cycles(memory.write_latency);
+}
+
+double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
+                                const MemoryTiming& memory) {
+    const double open = std::min(static_cast<double>(config.timing.operand_prefetch_beats),
+                                 open_reads(memory, config.timing).limit);
+    double slowest = 0;
+    for (const OperandStream& operand : layer.operands) {
+        if (!operand.per_element) continue;
+        const double beats =
+            static_cast<double>(operand.beats) / static_cast<double>(layer.pixels * layer.surfaces);
+        slowest = std::max(slowest, beats * (memory.read_latency + kReadRoundTrip) / open);
+    }
+    return slowest;
+}
+
+std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& config) {
+    std::uint64_t ahead = 0;
+    for (const OperandStream& operand : layer.operands) {
+        if (!operand.per_element) continue;
+        ahead += std::min<std::uint64_t>(operand.beats, config.timing.operand_prefetch_ahead);
+    }
+    return ahead;
+}
+
+Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const HardwareConfig& config,
+                          const MemoryTiming& memory) {
+    const double work =
+        static_cast<double>(layer.pixels * layer.surfaces) * sdp_cycles_per_atom(layer, config);
+    return previous_done + to_cycles(work) + kPairGap + to_cycles(memory.write_latency);
+}
+
+}  // namespace dla::sdp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycles of an SDP layer, from memory or on the fly. spec: timing.md sections 4.5 and 5.
+//
+//   SdpSchedule run = sdp_from_memory(layer, config, memory);
+//   Cycles line_out = run.output_at(atoms_so_far);     // line is written, or handed to PDP
+//   Cycles end = run.done;
+//   // on the fly: chunks come from CACC at given cycles
+//   Cycles end = sdp_done_after_cacc(last_delivery, layer, config, memory);
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/memory_timing.hpp"
+
+namespace dla::sdp {
+
+// One operand read from memory (X1, X2, Y units in order); no beats: from registers or unused.
+struct OperandStream {
+    std::uint64_t beats = 0;   // whole beats of this layer
+    bool per_element = false;  // else per kernel, read once
+};
+
+struct SdpLayer {
+    std::uint64_t pixels = 0;  // W * H * batches
+    unsigned surfaces = 0;     // memory atoms per pixel, the larger of source and destination
+    unsigned bytes_per_element = 1;
+    unsigned active_stages = 0;  // X1 and X2 units not bypassed
+    bool y_active = false;       // EW unit not bypassed
+    bool to_pdp = false;         // on the fly to PDP instead of to memory
+    std::array<OperandStream, 3> operands{};
+};
+
+// The layer's output as it comes: atom n leaves at first_output + (n - 1) * cycles_per_atom.
+struct SdpSchedule {
+    Cycles first_request = 0;
+    double first_output = 0;
+    double cycles_per_atom = 0;
+    Cycles last_output = 0;
+    Cycles done = 0;
+
+    Cycles output_at(std::uint64_t atoms) const;
+};
+SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
+                            const MemoryTiming& memory);
+
+// last_delivery: the last pixel left CACC.
+Cycles sdp_output_after_cacc(Cycles delivery, const SdpLayer& layer, const HardwareConfig& config);
+Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
+                           const HardwareConfig& config, const MemoryTiming& memory);
+
+// Fewest cycles per pixel that per-element operands allow on the fly; 0 without such operands.
+double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
+                                const MemoryTiming& memory);
+// Operand beats in front of CDMA's streams (section 3.4).
+std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& config);
+
+// End of a second layer from memory that waited in the other register group (section 4.6).
+Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const HardwareConfig& config,
+                          const MemoryTiming& memory);
+
+// Cycles SDP itself needs for one memory atom.
+double sdp_cycles_per_atom(const SdpLayer& layer, const HardwareConfig& config);
+
+}  // namespace dla::sdp
