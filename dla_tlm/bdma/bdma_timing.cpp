@@ -7,26 +7,28 @@ namespace dla::bdma {
 namespace {
 
 constexpr std::uint64_t kRequestAtoms = 8;  // greatest read or write request
-constexpr Cycles kStages = 30;              // request to write command, both queues empty
+constexpr Cycles kStart = 20;               // descriptor fetch and address generation
 
-double line_cycles(std::uint64_t bytes, const HardwareConfig& config, const MemoryTiming& memory) {
-    const std::uint64_t requests = ceil_div(bytes, kRequestAtoms * config.memory_atom_bytes);
-    const auto beats = static_cast<double>(ceil_div(bytes, config.primary.width_bytes));
-    return beats * memory.beat_interval + static_cast<double>(requests);
+// A copy inside one memory shares no channel: reads and writes have ports of their own.
+double line_cycles(const BdmaOp& op, Ram ram, const HardwareConfig& config, double beat_interval) {
+    const MemoryPort& port = ram == Ram::kPrimary ? config.primary : config.secondary;
+    if (port.width_bytes == 0) return 0;
+    const auto beats = static_cast<double>(ceil_div(op.line_bytes, port.width_bytes));
+    const std::uint64_t requests =
+        ceil_div(op.line_bytes, kRequestAtoms * config.memory_atom_bytes);
+    return std::max(beats * beat_interval, static_cast<double>(requests));
 }
 
 }  // namespace
 
-BdmaSchedule bdma_copy(const BdmaTransfer& transfer, const HardwareConfig& config,
-                       const MemoryTiming& source, const MemoryTiming& destination) {
+BdmaSchedule bdma_copy(const BdmaOp& op, const HardwareConfig& config, const MemoryTiming& source) {
     BdmaSchedule run{};
-    run.first_request = config.timing.first_rdma_request;
-    run.cycles_per_line = std::max(line_cycles(transfer.line_bytes, config, source),
-                                   line_cycles(transfer.line_bytes, config, destination));
-    const auto lines = static_cast<double>(transfer.lines * transfer.surfaces);
-    run.done =
-        run.first_request + kStages +
-        to_cycles(lines * run.cycles_per_line + source.read_latency + destination.write_latency);
+    run.first_data = kStart + to_cycles(source.read_latency);
+    // Writes are not known to be limited by anything but the port itself.
+    run.cycles_per_line = std::max(line_cycles(op, op.source_ram, config, source.beat_interval),
+                                   line_cycles(op, op.destination_ram, config, 1.0));
+    const auto lines = static_cast<double>(std::uint64_t{op.lines} * op.surfaces);
+    run.done = run.line_at(lines);
     return run;
 }
 

@@ -139,7 +139,11 @@ void BdmaUnit::run_launch(Launch& launch) {
         copy(op, launch.group);
         event.bytes += op.bytes();
     }
-    if (timing().enabled) clock().wait_cycles(timing().write_latency());
+    // Only the last write of a group asks for its response.
+    if (timing().enabled) {
+        clock().wait_cycles(
+            static_cast<std::uint64_t>(to_cycles(timing().memory(destination).write_latency)));
+    }
     copying_ = false;
     busy_[launch.group] = false;
     event.end = clock().now();
@@ -150,18 +154,23 @@ void BdmaUnit::run_launch(Launch& launch) {
 void BdmaUnit::copy(const BdmaOp& op, unsigned group) {
     require_memory(op.source_ram, group, "CFG_CMD.SRC_RAM_TYPE");
     require_memory(op.destination_ram, group, "CFG_CMD.DST_RAM_TYPE");
-    // With timing off a token time remains: software must be able to see the group busy.
-    const std::uint64_t start =
-        timing().enabled ? kStartCycles + timing().read_latency() : TimingMode::kTokenCycles;
-    clock().wait_cycles(start);
+    const BdmaSchedule schedule = bdma_copy(op, config(), timing().memory(op.source_ram));
+    const std::uint64_t begin = clock().now();
     const std::uint32_t chunk = std::max(1u, kChunkBytes / op.line_bytes);
+    double lines_done = 0;
     for (std::uint32_t surface = 0; surface < op.surfaces; ++surface) {
         for (std::uint32_t line = 0; line < op.lines; line += chunk) {
             const std::uint32_t count = std::min(chunk, op.lines - line);
             copy_lines(op, surface, line, count);
-            clock().wait_cycles(timing().enabled ? count * line_cycles(op, config()) : 1);
+            lines_done += count;
+            if (timing().enabled) {
+                clock().wait_until(begin +
+                                   static_cast<std::uint64_t>(schedule.line_at(lines_done)));
+            }
         }
     }
+    // With timing off a token time remains: software must be able to see the group busy.
+    if (!timing().enabled) clock().wait_cycles(TimingMode::kTokenCycles);
 }
 
 void BdmaUnit::copy_lines(const BdmaOp& op, std::uint32_t surface, std::uint32_t first,

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 
+#include "dla_tlm/common/memory_access.hpp"
+#include "dla_tlm/common/memory_timing.hpp"
+
 namespace dla {
 
 struct TimingMode {
@@ -13,9 +16,10 @@ struct TimingMode {
     static constexpr std::uint64_t kTokenCycles = 400;
 
     bool enabled = true;  // false: layers take only the token time, results are the same bits
+    MemoryTiming primary{};
+    MemoryTiming secondary{};
 
-    std::uint64_t read_latency() const { return 50; }
-    std::uint64_t write_latency() const { return 50; }
+    const MemoryTiming& memory(Ram ram) const { return ram == Ram::kPrimary ? primary : secondary; }
 };
 
 }  // namespace dla
