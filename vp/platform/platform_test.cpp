@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dla_tlm/core/dla.hpp"
+#include "vp/platform/platform.hpp"
 
+#include "dla_tlm/core/dla.hpp"
 #include "testing/catch.hpp"
 #include "testing/csb_driver.hpp"
-#include "vp/platform/platform.hpp"
 
 using namespace dla;
 using testing::CsbDriver;

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dla-bridge-link.h"
+
+#include "qemu/atomic.h"
+#include "qemu/cutils.h"
+
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#define SLEEP_MS 50
+#define HANDSHAKE_SECONDS 10
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static bool make_ring(DlaBridgeLink *link, char **error)
+{
+    link->ring_fd = memfd_create("dla-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (link->ring_fd < 0 || ftruncate(link->ring_fd, sizeof(struct dla_bridge_ring)) < 0 ||
+        fcntl(link->ring_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+        *error = g_strdup_printf("cannot create the shared ring: %s", g_strerror(errno));
+        return false;
+    }
+    link->ring = mmap(NULL, sizeof(struct dla_bridge_ring), PROT_READ | PROT_WRITE, MAP_SHARED,
+                      link->ring_fd, 0);
+    if (link->ring == MAP_FAILED) {
+        *error = g_strdup_printf("cannot map the shared ring: %s", g_strerror(errno));
+        return false;
+    }
+    link->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    link->irq_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (link->doorbell < 0 || link->irq_event < 0) {
+        *error = g_strdup_printf("cannot create an eventfd: %s", g_strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool open_socket(DlaBridgeLink *link, const char *path, char **error)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct timeval patience = { .tv_sec = HANDSHAKE_SECONDS };
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        *error = g_strdup_printf("socket path '%s' is longer than %zu bytes", path,
+                                 sizeof(address.sun_path) - 1);
+        return false;
+    }
+    pstrcpy(address.sun_path, sizeof(address.sun_path), path);
+    link->sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (link->sock < 0 || connect(link->sock, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        *error = g_strdup_printf("cannot connect to the platform at %s: %s", path, g_strerror(errno));
+        return false;
+    }
+    setsockopt(link->sock, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    return true;
+}
+
+static bool send_hello(DlaBridgeLink *link, const DlaBridgeSetup *setup, char **error)
+{
+    struct dla_bridge_hello hello = {
+        .magic = DLA_BRIDGE_MAGIC,
+        .version = DLA_BRIDGE_VERSION,
+        .ring_bytes = sizeof(struct dla_bridge_ring),
+        .index = setup->index,
+        .synchronised = setup->synchronised,
+        .ram_count = setup->ram_count,
+    };
+    int fds[3 + DLA_BRIDGE_MAX_RAM] = { link->ring_fd, link->doorbell, link->irq_event };
+    size_t fd_bytes = (3 + setup->ram_count) * sizeof(int);
+    char control[CMSG_SPACE(sizeof(fds))] = {};
+    struct iovec data = { &hello, sizeof(hello) };
+    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+                              .msg_controllen = CMSG_SPACE(fd_bytes) };
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+
+    memcpy(hello.ram, setup->ram, sizeof(hello.ram));
+    memcpy(fds + 3, setup->ram_fd, setup->ram_count * sizeof(int));
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(fd_bytes);
+    memcpy(CMSG_DATA(rights), fds, fd_bytes);
+    if (sendmsg(link->sock, &message, MSG_NOSIGNAL) != sizeof(hello)) {
+        *error = g_strdup_printf("cannot send the hello: %s", g_strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool take_welcome(DlaBridgeLink *link, char **error)
+{
+    struct dla_bridge_welcome welcome;
+    ssize_t got = recv(link->sock, &welcome, sizeof(welcome), 0);
+
+    if (got != sizeof(welcome) || welcome.magic != DLA_BRIDGE_MAGIC) {
+        *error = g_strdup("the peer at the socket is not the virtual platform");
+        return false;
+    }
+    if (welcome.version != DLA_BRIDGE_VERSION) {
+        *error = g_strdup_printf("the platform speaks version %u of the bridge, this device version %u",
+                                 welcome.version, DLA_BRIDGE_VERSION);
+        return false;
+    }
+    if (welcome.status != DLA_BRIDGE_ACCEPTED) {
+        welcome.reason[sizeof(welcome.reason) - 1] = 0;
+        *error = g_strdup_printf("the platform refuses: %s", welcome.reason);
+        return false;
+    }
+    return true;
+}
+
+bool dla_bridge_connect(DlaBridgeLink *link, const DlaBridgeSetup *setup, char **error)
+{
+    qemu_mutex_init(&link->lock);
+    link->spin = setup->spin;
+    return make_ring(link, error) && open_socket(link, setup->socket, error) &&
+           send_hello(link, setup, error) && take_welcome(link, error);
+}
+
+bool dla_bridge_gone(const DlaBridgeLink *link)
+{
+    struct pollfd fd = { .fd = link->sock, .events = POLLRDHUP };
+
+    return link->lost || (poll(&fd, 1, 0) > 0 && (fd.revents & (POLLHUP | POLLERR | POLLRDHUP)));
+}
+
+bool dla_bridge_irq(const DlaBridgeLink *link)
+{
+    return qatomic_load_acquire(&link->ring->irq_level) != 0;
+}
+
+/* false: the platform is gone while the ring was full. */
+static bool push(DlaBridgeLink *link, const struct dla_bridge_request *request)
+{
+    struct dla_bridge_ring *ring = link->ring;
+    uint32_t head = ring->head;
+    uint32_t tries = 0;
+
+    while (head - qatomic_load_acquire(&ring->tail) >= DLA_BRIDGE_SLOTS) {
+        if (++tries % 1024 == 0 && dla_bridge_gone(link)) {
+            return false;
+        }
+        relax();
+    }
+    ring->slots[head % DLA_BRIDGE_SLOTS] = *request;
+    qatomic_store_release(&ring->head, head + 1);
+    smp_mb();
+    if (qatomic_read(&ring->model_sleeps)) {
+        uint64_t one = 1;
+        (void)!write(link->doorbell, &one, sizeof(one));
+    }
+    return true;
+}
+
+static bool sleep_for_answer(DlaBridgeLink *link, uint32_t seen)
+{
+    struct dla_bridge_ring *ring = link->ring;
+    struct timespec patience = { 0, SLEEP_MS * 1000000L };
+    bool timed_out = false;
+
+    qatomic_set(&ring->qemu_sleeps, 1);
+    smp_mb();
+    if (qatomic_read(&ring->answered) == seen) {
+        timed_out = syscall(SYS_futex, &ring->answered, FUTEX_WAIT, seen, &patience, NULL, 0) < 0 &&
+                    errno == ETIMEDOUT;
+    }
+    qatomic_set(&ring->qemu_sleeps, 0);
+    return !timed_out || !dla_bridge_gone(link);
+}
+
+static bool wait_for_answer(DlaBridgeLink *link, uint32_t *answer)
+{
+    uint32_t tries = 0;
+
+    for (;;) {
+        uint32_t seen = qatomic_load_acquire(&link->ring->answered);
+        if (seen == link->sequence) {
+            *answer = link->ring->answer;
+            return true;
+        }
+        if (++tries < link->spin) {
+            relax();
+        } else if (!sleep_for_answer(link, seen)) {
+            return false;
+        }
+    }
+}
+
+bool dla_bridge_transact(DlaBridgeLink *link, uint32_t op, uint32_t address, uint32_t value,
+                         uint64_t time_ns, uint32_t *answer)
+{
+    struct dla_bridge_request request = { .op = op, .address = address, .value = value,
+                                          .time_ns = time_ns };
+    bool done;
+
+    qemu_mutex_lock(&link->lock);
+    request.sequence = ++link->sequence;
+    done = !link->lost && push(link, &request) &&
+           (op == DLA_BRIDGE_POSTED_WRITE || wait_for_answer(link, answer));
+    link->lost = !done;
+    qemu_mutex_unlock(&link->lock);
+    return done;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Machine "dla-vp": QEMU's virt plus one to four DLAs, their device tree nodes and reserved DMA memory.
+ *
+ *   -M dla-vp,dlas=nv_small+nv_large,dla-socket=/run/vp.sock,memory-backend=ram
+ *
+ * DLA number i has its window at 0x10200000 + i * 0x40000 and SPI 176 + i. With more than 2 GiB of guest
+ * RAM the memory from 0xc0000000 on is reserved for DMA, where the public platform has it too.
+ */
+#include "qemu/osdep.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "qapi/error.h"
+#include "exec/memory.h"
+#include "hw/arm/virt.h"
+#include "hw/boards.h"
+#include "hw/irq.h"
+#include "hw/qdev-properties.h"
+#include "hw/sysbus.h"
+#if __has_include("system/device_tree.h") /* QEMU 10 */
+#include "system/device_tree.h"
+#else
+#include "sysemu/device_tree.h"
+#endif
+#include <libfdt.h>
+
+#include "bridge_protocol.h"
+#include "dla-bridge-device.h"
+
+#define WINDOW_BASE 0x10200000ull
+#define WINDOWS_END 0x11000000ull
+#define PCIE_WINDOW_BASE 0x10000000ull
+#define FIRST_SPI 176
+#define RAM_BASE 0x40000000ull
+#define DMA_BASE 0xc0000000ull
+#define DMA_BYTES 0x40000000ull
+#define LEVEL_HIGH 4
+
+#define TYPE_DLA_VP_MACHINE MACHINE_TYPE_NAME("dla-vp")
+OBJECT_DECLARE_SIMPLE_TYPE(DlaVpMachine, DLA_VP_MACHINE)
+
+struct DlaVpMachine {
+    VirtMachineState parent_obj;
+    char *dlas;
+    char *socket;
+    char *quantum_us;
+    char *posted;
+};
+
+static const char *compatible_of(const char *config)
+{
+    if (g_str_equal(config, "nv_full")) {
+        return "nvidia,nvdla_os_initial";
+    }
+    return g_str_has_prefix(config, "nv_small") ? "nvidia,nv_small" : "nvidia,nv_large";
+}
+
+/* Linux must not place a PCI BAR where our windows are: start virt's 32-bit PCI window behind them. */
+static void trim_pcie_window(void *fdt, const char *node)
+{
+    int length = 0;
+    int offset = fdt_path_offset(fdt, node);
+    const fdt32_t *ranges = offset < 0 ? NULL : fdt_getprop(fdt, offset, "ranges", &length);
+    const uint64_t cut = WINDOWS_END - PCIE_WINDOW_BASE;
+    g_autofree fdt32_t *cells = NULL;
+
+    if (!ranges) {
+        return;
+    }
+    cells = g_memdup2(ranges, length);
+    for (int i = 0; i + 7 <= length / 4; i += 7) {
+        uint64_t cpu = ((uint64_t)fdt32_to_cpu(cells[i + 3]) << 32) | fdt32_to_cpu(cells[i + 4]);
+        uint64_t size = ((uint64_t)fdt32_to_cpu(cells[i + 5]) << 32) | fdt32_to_cpu(cells[i + 6]);
+
+        if (cpu == PCIE_WINDOW_BASE && size > cut) {
+            cells[i + 2] = cpu_to_fdt32(fdt32_to_cpu(cells[i + 2]) + cut);
+            cells[i + 4] = cpu_to_fdt32(cpu + cut);
+            cells[i + 6] = cpu_to_fdt32(size - cut);
+        }
+    }
+    fdt_setprop(fdt, offset, "ranges", cells, length);
+}
+
+/* 0: not enough guest RAM, Linux then takes DMA memory from its own pool. */
+static uint32_t reserve_dma_memory(MachineState *machine)
+{
+    const char *node = "/reserved-memory/dla@c0000000";
+    void *fdt = machine->fdt;
+    uint64_t size;
+    uint32_t handle;
+
+    if (machine->ram_size <= DMA_BASE - RAM_BASE) {
+        return 0;
+    }
+    size = MIN(DMA_BYTES, machine->ram_size - (DMA_BASE - RAM_BASE));
+    handle = qemu_fdt_alloc_phandle(fdt);
+    qemu_fdt_add_subnode(fdt, "/reserved-memory");
+    qemu_fdt_setprop_cell(fdt, "/reserved-memory", "#address-cells", 2);
+    qemu_fdt_setprop_cell(fdt, "/reserved-memory", "#size-cells", 2);
+    qemu_fdt_setprop(fdt, "/reserved-memory", "ranges", NULL, 0);
+    qemu_fdt_add_subnode(fdt, node);
+    qemu_fdt_setprop_string(fdt, node, "compatible", "shared-dma-pool");
+    qemu_fdt_setprop_sized_cells(fdt, node, "reg", 2, DMA_BASE, 2, size);
+    qemu_fdt_setprop(fdt, node, "no-map", NULL, 0);
+    qemu_fdt_setprop_cell(fdt, node, "phandle", handle);
+    return handle;
+}
+
+static void add_dla(DlaVpMachine *s, unsigned index, const char *config, uint32_t dma_handle)
+{
+    MachineState *machine = MACHINE(s);
+    DeviceState *device = qdev_new(TYPE_DLA_BRIDGE);
+    hwaddr base = WINDOW_BASE + index * (hwaddr)DLA_BRIDGE_WINDOW;
+    g_autofree char *node = g_strdup_printf("/nvdla@%" PRIx64, (uint64_t)base);
+
+    qdev_prop_set_uint32(device, "index", index);
+    if (s->socket) {
+        qdev_prop_set_string(device, "socket", s->socket);
+    }
+    if (s->quantum_us) {
+        object_property_parse(OBJECT(device), "quantum-us", s->quantum_us, &error_fatal);
+    }
+    if (s->posted) {
+        object_property_parse(OBJECT(device), "posted", s->posted, &error_fatal);
+    }
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(device), &error_fatal);
+    sysbus_mmio_map_overlap(SYS_BUS_DEVICE(device), 0, base, 1);
+    sysbus_connect_irq(SYS_BUS_DEVICE(device), 0,
+                       qdev_get_gpio_in(VIRT_MACHINE(s)->gic, FIRST_SPI + index));
+
+    qemu_fdt_add_subnode(machine->fdt, node);
+    qemu_fdt_setprop_string(machine->fdt, node, "compatible", compatible_of(config));
+    qemu_fdt_setprop_sized_cells(machine->fdt, node, "reg", 2, base, 2, (uint64_t)DLA_BRIDGE_WINDOW);
+    qemu_fdt_setprop_cells(machine->fdt, node, "interrupts", 0, FIRST_SPI + index, LEVEL_HIGH);
+    if (dma_handle) {
+        qemu_fdt_setprop_cell(machine->fdt, node, "memory-region", dma_handle);
+    }
+}
+
+/* The parent's init; one class in the process, set before any machine exists. */
+static void (*virt_init)(MachineState *machine);
+
+static void dla_vp_init(MachineState *machine)
+{
+    DlaVpMachine *s = DLA_VP_MACHINE(machine);
+    g_auto(GStrv) configs = NULL;
+    uint32_t dma_handle;
+    unsigned count;
+
+    virt_init(machine);
+    /* The offsets this file was compiled with must be those of the running binary. */
+    if (!machine->fdt || fdt_check_header(machine->fdt) != 0 ||
+        !object_dynamic_cast(OBJECT(VIRT_MACHINE(s)->gic), TYPE_SYS_BUS_DEVICE) ||
+        !object_dynamic_cast(OBJECT(machine->ram), TYPE_MEMORY_REGION) ||
+        VIRT_MACHINE(s)->memmap[VIRT_MEM].base != RAM_BASE) {
+        error_report("dla-vp: this QEMU's machine is laid out differently from the one the device was "
+                     "built for; build the device again for this version");
+        exit(EXIT_FAILURE);
+    }
+    configs = g_strsplit(s->dlas ? s->dlas : "nv_small", "+", -1);
+    count = g_strv_length(configs);
+    if (count == 0 || count > DLA_BRIDGE_MAX_DLAS) {
+        error_report("dla-vp: dlas names %u DLAs, legal is 1 to %u", count, DLA_BRIDGE_MAX_DLAS);
+        exit(EXIT_FAILURE);
+    }
+    trim_pcie_window(machine->fdt, VIRT_MACHINE(s)->pciehb_nodename ?: "/pcie@10000000");
+    dma_handle = reserve_dma_memory(machine);
+    for (unsigned i = 0; i < count; i++) {
+        add_dla(s, i, configs[i], dma_handle);
+    }
+}
+
+#define STRING_PROPERTY(name, member)                                                                \
+    static char *get_##member(Object *obj, Error **errp)                                             \
+    {                                                                                                \
+        return g_strdup(DLA_VP_MACHINE(obj)->member);                                                \
+    }                                                                                                \
+    static void set_##member(Object *obj, const char *value, Error **errp)                           \
+    {                                                                                                \
+        g_free(DLA_VP_MACHINE(obj)->member);                                                         \
+        DLA_VP_MACHINE(obj)->member = g_strdup(value);                                               \
+    }
+STRING_PROPERTY("dlas", dlas)
+STRING_PROPERTY("dla-socket", socket)
+STRING_PROPERTY("dla-quantum-us", quantum_us)
+STRING_PROPERTY("dla-posted", posted)
+
+/* Loaded into a binary that was not built with this file: refuse when its structures differ. */
+static void check_layout(void)
+{
+    static const struct {
+        const char *type;
+        size_t size;
+    } layouts[] = {
+        { "virt-machine", sizeof(VirtMachineState) }, { "sys-bus-device", sizeof(SysBusDevice) },
+        { "device", sizeof(DeviceState) },            { "machine", sizeof(MachineState) },
+        { "memory-region", sizeof(MemoryRegion) },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+        size_t found = object_type_get_instance_size(layouts[i].type);
+
+        if (found != layouts[i].size) {
+            error_report("dla-vp: built for another QEMU (%s has %zu bytes here, %zu there)",
+                         layouts[i].type, found, layouts[i].size);
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
+static void dla_vp_class_init(ObjectClass *oc, void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    check_layout();
+    mc->desc = "QEMU virt with NVDLA accelerators served by DLA-VP";
+    virt_init = mc->init;
+    mc->init = dla_vp_init;
+    object_class_property_add_str(oc, "dlas", get_dlas, set_dlas);
+    object_class_property_set_description(oc, "dlas", "configurations of the DLAs, joined by '+'");
+    object_class_property_add_str(oc, "dla-socket", get_socket, set_socket);
+    object_class_property_set_description(oc, "dla-socket", "where the virtual platform listens");
+    object_class_property_add_str(oc, "dla-quantum-us", get_quantum_us, set_quantum_us);
+    object_class_property_set_description(oc, "dla-quantum-us", "synchronise time every so many us");
+    object_class_property_add_str(oc, "dla-posted", get_posted, set_posted);
+    object_class_property_set_description(oc, "dla-posted", "on: register writes are not waited for");
+}
+
+static const TypeInfo dla_vp_types[] = {
+    { .name = TYPE_DLA_VP_MACHINE, .parent = TYPE_VIRT_MACHINE,
+      .instance_size = sizeof(DlaVpMachine), .class_init = dla_vp_class_init },
+};
+DEFINE_TYPES(dla_vp_types)
+
+#ifdef DLA_BRIDGE_PRELOAD
+/* Children of QEMU must not load us. */
+static void __attribute__((constructor)) forget_preload(void)
+{
+    unsetenv("LD_PRELOAD");
+}
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bridge as SystemC modules: GuestMemory gives a DLA the guest's RAM in place, QemuBridge turns
+// the guest's register accesses into CSB transactions and the DLA's interrupt into the guest's
+// wire.
+//
+//   QemuBridge bridge("bridge", std::move(channels));
+//   for (unsigned i = 0; i < bridge.size(); ++i) bridge.attach(i, dla[i], irq[i]);
+//   sc_core::sc_start();                         // returns when QEMU ends
+//   if (!bridge.error().empty()) ...
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "dla_tlm/core/dla.hpp"
+#include "qemu-bridge/systemc_side/bridge_channel.hpp"
+
+namespace dla::bridge {
+
+// The guest's RAM as a TLM target with DMI. An address outside it is an address error.
+class GuestMemory : public sc_core::sc_module {
+  public:
+    tlm_utils::simple_target_socket<GuestMemory> socket;
+
+    GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram);
+
+  private:
+    const GuestRam* find(std::uint64_t address, std::uint64_t size) const;
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+    bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+
+    const std::vector<GuestRam>& ram_;
+};
+
+class QemuBridge : public sc_core::sc_module {
+  public:
+    QemuBridge(sc_core::sc_module_name name, std::vector<BridgeChannel> channels);
+    ~QemuBridge() override;
+
+    unsigned size() const { return static_cast<unsigned>(ports_.size()); }
+    // Binds DLA number index to the guest; before elaboration ends.
+    void attach(unsigned index, Dla& dla, sc_core::sc_signal<bool>& irq);
+
+    // Why the bridge ended, when that was not QEMU's orderly end.
+    const std::string& error() const { return error_; }
+    std::uint64_t accesses() const { return accesses_; }
+
+  private:
+    struct Port;
+
+    void run();
+    // Takes and answers what is there; false when nothing was.
+    bool serve(Port& port);
+    void perform(Port& port, const dla_bridge_request& request);
+    std::uint32_t access_register(Port& port, const dla_bridge_request& request);
+    void catch_up(std::uint64_t time_ns);
+    bool advance();
+    // Blocks the process until QEMU rings or goes; false when it has gone.
+    bool sleep();
+    bool qemu_gone() const;
+
+    std::vector<std::unique_ptr<Port>> ports_;
+    bool synchronised_ = false;
+    std::string error_;
+    std::uint64_t accesses_ = 0;
+};
+
+}  // namespace dla::bridge

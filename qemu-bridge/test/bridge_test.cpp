@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "qemu-bridge/systemc_side/qemu_bridge.hpp"
+#include "qemu-bridge/test/fake_qemu.hpp"
+#include "testing/catch.hpp"
+
+using namespace dla;
+using namespace dla::bridge;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint32_t kVersionAddress = 0x0;  // GLB of nv_full
+constexpr std::uint32_t kVersion = 0x00303031;
+
+struct SocketPath {
+    SocketPath() {
+        char pattern[] = "/tmp/dla-bridge-XXXXXX";
+        folder = mkdtemp(pattern);
+        path = folder + "/socket";
+    }
+    ~SocketPath() { rmdir(folder.c_str()); }
+    std::string folder;
+    std::string path;
+};
+
+// The platform's side of a handshake with a peer that tells `change`.
+std::string refusal(const std::function<void(FakeQemu&)>& change) {
+    const SocketPath place;
+    auto listener = BridgeListener::open(place.path);
+    REQUIRE(listener);
+    FakeQemu qemu;
+    change(qemu);
+    qemu.connect(place.path);
+    const auto channel = listener->accept(5s);
+    const dla_bridge_welcome welcome = qemu.welcome();
+    CHECK((welcome.status == DLA_BRIDGE_ACCEPTED) == channel.has_value());
+    return channel ? "" : channel.error().message;
+}
+
+// An nv_full DLA behind a bridge; body is the guest, in a thread of its own.
+std::string run_guest(FakeQemu& qemu, const std::function<void()>& body) {
+    const SocketPath place;
+    auto listener = BridgeListener::open(place.path);
+    REQUIRE(listener);
+    qemu.connect(place.path);
+    auto channel = listener->accept(5s);
+    REQUIRE(channel);
+    std::vector<BridgeChannel> channels;
+    channels.push_back(std::move(*channel));
+    QemuBridge bridge("bridge", std::move(channels));
+    Dla dla0("dla0", *builtin_config("nv_full"));
+    sc_core::sc_signal<bool> irq("irq");
+    bridge.attach(0, dla0, irq);
+    std::thread guest([&] {
+        body();
+        qemu.hang_up();
+    });
+    sc_core::sc_start();
+    guest.join();
+    return bridge.error();
+}
+
+void copy_by_bdma(FakeQemu& qemu) {
+    const auto write = [&](std::uint32_t address, std::uint32_t value) {
+        qemu.transact(DLA_BRIDGE_WRITE, address, value);
+    };
+    write(0x4000, FakeQemu::kRamBase);
+    write(0x4008, FakeQemu::kRamBase + 0x1000);
+    write(0x4010, 1);
+    write(0x4014, 3);
+    write(0x4030, 1);
+    write(0x4034, 1);
+}
+
+// What the platform says of a peer that sends this.
+std::string error_after(const dla_bridge_request& request) {
+    FakeQemu qemu;
+    return run_guest(qemu, [&] {
+        qemu.push(request);
+        std::this_thread::sleep_for(100ms);
+    });
+}
+
+}  // namespace
+
+TEST_CASE("a peer that does not fit is refused with the reason") {
+    CHECK(refusal([](FakeQemu&) {}).empty());
+    CHECK(refusal([](FakeQemu& q) { q.hello.magic = 1; }).find("not the QEMU-side device") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.version = 9; }).find("version 9") != std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.ring_bytes = 4; }).find("ring_bytes is 4") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.index = 4; }).find("index is 4") != std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.ram_count = 0; }).find("ram_count is 0") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.descriptors = 3; }).find("3 file descriptors") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.ram[0].size = 1ull << 40; }).find("announced") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.ram[0].file_offset = ~0ull; }).find("announced") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.hello.ram[0].guest_address = ~0ull; }).find("wraps") !=
+          std::string::npos);
+    CHECK(refusal([](FakeQemu& q) { q.sealed_ram = false; }).find("not sealed") !=
+          std::string::npos);
+}
+
+TEST_CASE("the socket is private to the user and goes away with the listener") {
+    const SocketPath place;
+    {
+        auto listener = BridgeListener::open(place.path);
+        REQUIRE(listener);
+        struct stat status {};
+        REQUIRE(stat(place.path.c_str(), &status) == 0);
+        CHECK((status.st_mode & 077) == 0);
+    }
+    CHECK(access(place.path.c_str(), F_OK) != 0);
+    CHECK_FALSE(BridgeListener::open("/no/such/folder/socket"));
+    CHECK_FALSE(BridgeListener::open(std::string(200, 'x')));
+}
+
+TEST_CASE("nobody connecting is an error, not a hang") {
+    const SocketPath place;
+    auto listener = BridgeListener::open(place.path);
+    REQUIRE(listener);
+    CHECK(listener->accept(10ms).error().message.find("10 ms") != std::string::npos);
+}
+
+TEST_CASE("guest accesses reach the registers, DMA reaches guest memory, the interrupt its wire") {
+    FakeQemu qemu;
+    const std::string error = run_guest(qemu, [&] {
+        CHECK(qemu.transact(DLA_BRIDGE_READ, kVersionAddress) == kVersion);
+        std::memset(qemu.ram(), 0x5a, 64);
+        copy_by_bdma(qemu);
+        CHECK(qemu.wait_irq(5000));
+        CHECK(qemu.ram()[0x1000 + 63] == 0x5a);
+        CHECK(qemu.ram()[0x1000 + 64] == 0);
+        CHECK(qemu.transact(DLA_BRIDGE_READ, 0xc) == 0x40);
+        qemu.transact(DLA_BRIDGE_WRITE, 0xc, 0x40);
+        CHECK_FALSE(qemu.irq());  // lowered before the write's own answer
+    });
+    CHECK(error.empty());
+}
+
+TEST_CASE("a read is answered after every posted write before it") {
+    FakeQemu qemu;
+    run_guest(qemu, [&] {
+        for (std::uint32_t i = 1; i <= 100; ++i) {
+            qemu.transact(DLA_BRIDGE_POSTED_WRITE, 0x4000, i * 32);
+            if (i % 10 == 0) CHECK(qemu.transact(DLA_BRIDGE_READ, 0x4000) == i * 32);
+        }
+    });
+}
+
+TEST_CASE("a reset of the guest resets the DLA, also in the middle of its work") {
+    FakeQemu qemu;
+    run_guest(qemu, [&] {
+        copy_by_bdma(qemu);
+        qemu.transact(DLA_BRIDGE_RESET, 0);
+        CHECK(qemu.transact(DLA_BRIDGE_READ, 0x4040) == 0x114);
+        CHECK(qemu.transact(DLA_BRIDGE_READ, 0xc) == 0);
+        CHECK_FALSE(qemu.irq());
+    });
+}
+
+TEST_CASE("in synchronised mode the model stands where the guest's clock stands") {
+    FakeQemu qemu;
+    qemu.hello.synchronised = 1;
+    run_guest(qemu, [&] {
+        copy_by_bdma(qemu);
+        for (int i = 0; i < 3; ++i)
+            CHECK(qemu.transact(DLA_BRIDGE_READ, 0xc, 0, 1) == 0);
+        qemu.transact(DLA_BRIDGE_TICK, 0, 0, 1'000'000);
+        CHECK(qemu.irq());
+    });
+}
+
+TEST_CASE("an unknown operation ends the bridge with the reason") {
+    CHECK(error_after({77, 1, 0, 0, 0}).find("op is 77") != std::string::npos);
+}
+
+TEST_CASE("a wrong sequence number ends the bridge with the reason") {
+    CHECK(error_after({1, 5, 0, 0, 0}).find("sequence is 5") != std::string::npos);
+}
+
+TEST_CASE("an address outside the window ends the bridge with the reason") {
+    CHECK(error_after({1, 1, 0x40000, 0, 0}).find("0x40000") != std::string::npos);
+}
+
+TEST_CASE("an unaligned address ends the bridge with the reason") {
+    CHECK(error_after({1, 1, 0x3, 0, 0}).find("0x3") != std::string::npos);
+}
+
+TEST_CASE("a ring index out of range ends the bridge with the reason") {
+    FakeQemu qemu;
+    const std::string error = run_guest(qemu, [&] {
+        qemu.ring().head = 100'000;
+        qemu.push({1, 1, 0, 0, 0});
+        std::this_thread::sleep_for(100ms);
+    });
+    CHECK(error.find("ring head") != std::string::npos);
+}
