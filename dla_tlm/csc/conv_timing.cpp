@@ -46,8 +46,11 @@ ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config) {
     a.surfaces = static_cast<unsigned>(
         ceil_div(std::uint64_t{layer.channels} * layer.bytes_per_element, atom));
     if (layer.image) {
-        a.data_beats = ceil_div(std::uint64_t{layer.width} * layer.memory_bytes_per_pixel, beat) *
-                       layer.height;
+        for (const unsigned bytes : layer.plane_bytes_per_pixel) {
+            const std::uint64_t before = layer.x_offset * bytes;
+            a.data_beats +=
+                ceil_div(before % beat + std::uint64_t{layer.width} * bytes, beat) * layer.height;
+        }
         a.operations =
             ceil_div(std::uint64_t{layer.kernel_width} * layer.channels, config.atomic_c) *
             layer.kernel_height;

@@ -34,15 +34,19 @@ struct ConvLayer {
     unsigned height = 0;
     unsigned channels = 0;
     unsigned batches = 1;
-    unsigned bytes_per_element = 1;       // as processed
-    unsigned memory_bytes_per_pixel = 0;  // image only: in memory, both planes
+    unsigned bytes_per_element = 1;                   // as processed
+    std::array<unsigned, 2> plane_bytes_per_pixel{};  // image only: in memory
+    unsigned x_offset = 0;                            // image only: PIXEL_X_OFFSET
     unsigned kernel_width = 1;
     unsigned kernel_height = 1;
     unsigned kernels = 0;
     unsigned kernels_per_group = 0;  // Ka of this precision
     unsigned out_width = 0;
     unsigned out_height = 0;
-    std::uint64_t weight_bytes = 0;         // WEIGHT_BYTES, with its padding
+    std::uint64_t weight_bytes = 0;  // WEIGHT_BYTES, with its padding
+    unsigned data_banks = 0;         // of CBUF; 0: as many as needed
+    unsigned weight_banks = 0;
+    unsigned entries_per_line = 0;          // CBUF entries of one data line
     std::uint64_t operand_beats_ahead = 0;  // per-element SDP operands in front (sdp_timing.hpp)
 };
 
