@@ -203,6 +203,7 @@ ConvPipeline::ConvPipeline(const ConvLayer& layer, const HardwareConfig& config,
     held_ = previous.held_;
     scheduled_ = previous.scheduled_;
     taken_ = previous.taken_;
+    layer_begin_ = previous.scheduled_;
     runs_ = previous.runs_;
     earliest_mac_ = static_cast<double>(previous.last_mac()) +
                     static_cast<double>(previous.last_stripe_ + constants_.csc_layer_gap);
@@ -238,9 +239,14 @@ void ConvPipeline::next_stripe() {
         const double freed = delivered_at(room - constants_.cacc_credits) + kCreditReturn;
         mac_time_ = std::max(mac_time_, freed);
     }
-    const double ready = std::max({free_, held_, mac_time_ + kMacToDelivery});
+    const double length = static_cast<double>(pixels) * cycles_per_pixel_;
+    double ready = std::max({free_, held_, mac_time_ + kMacToDelivery});
+    if (first_delivery_ < 0) first_delivery_ = ready + cycles_per_pixel_;
+    const double paced =
+        first_delivery_ + static_cast<double>(scheduled_ + pixels - layer_begin_) * pace_;
+    ready = std::max(ready, paced - length);
     remember(pixels, ready);
-    free_ = ready + static_cast<double>(pixels) * cycles_per_pixel_;
+    free_ = ready + length;
     mac_time_ += static_cast<double>(cycles);
     steady_steps_ = pixels == last_stripe_ ? std::min(steady_steps_ + 1, kSteps) : 1;
     last_stripe_ = pixels;
@@ -326,10 +332,11 @@ Cycles ConvPipeline::last_delivery() const {
 }
 
 ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
-                       const MemoryTiming& memory, double cycles_per_pixel) {
+                       const MemoryTiming& memory, ConsumerPace consumer) {
     const ConvFetch fetch(layer, config, memory);
     ConvPipeline pipeline(layer, config);
-    pipeline.slow_down(cycles_per_pixel);
+    pipeline.slow_down(consumer.cycles_per_pixel);
+    pipeline.pace(consumer.pace);
     for (unsigned group = 0; group < fetch.amounts().groups; ++group) {
         pipeline.begin_group(group, fetch.data_done(), fetch.group_in_cbuf(group));
         pipeline.deliver(fetch.amounts().pixels);

@@ -130,8 +130,10 @@ class ConvPipeline {
     Cycles deliver(std::uint64_t pixels);
     // The consumer takes nothing more before this cycle.
     void hold(Cycles until);
-    // The consumer needs at least so many cycles for a pixel (less than px has no effect).
+    // The consumer needs so many cycles for every pixel (less than px has no effect).
     void slow_down(double cycles_per_pixel);
+    // Pixel n of the layer is not taken before n * cycles after the first one (operands of SDP).
+    void pace(double cycles_per_pixel) { pace_ = cycles_per_pixel; }
 
     Cycles first_mac() const { return to_cycles(first_mac_); }
     Cycles last_mac() const;       // of the MAC operations scheduled so far
@@ -163,8 +165,11 @@ class ConvPipeline {
     TimingConstants constants_;
     StripeCutter cutter_;
     double cycles_per_pixel_;
-    double mac_time_ = 0;  // t
-    double free_ = 0;      // last scheduled delivery
+    double pace_ = 0;
+    double first_delivery_ = -1;
+    std::uint64_t layer_begin_ = 0;  // pixels of layers before
+    double mac_time_ = 0;            // t
+    double free_ = 0;                // last scheduled delivery
     double held_ = 0;
     double earliest_mac_ = 0;  // the layer before is in the MAC array until then
     double first_mac_ = -1;
@@ -183,8 +188,13 @@ struct ConvCycles {
     Cycles last_mac;
     Cycles cacc_done;
 };
-// One layer alone: CBUF as large as needed, SDP takes a pixel every cycles_per_pixel (or px).
+// What the units behind CACC need for a pixel: as a rate, and as a pace since the first one.
+struct ConsumerPace {
+    double cycles_per_pixel = 0;
+    double pace = 0;
+};
+// One layer alone.
 ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
-                       const MemoryTiming& memory, double cycles_per_pixel = 0);
+                       const MemoryTiming& memory, ConsumerPace consumer = {});
 
 }  // namespace dla::csc

@@ -103,14 +103,16 @@ Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
 
 double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
                                 const MemoryTiming& memory) {
-    const double open = std::min(static_cast<double>(config.timing.operand_prefetch_beats),
-                                 open_reads(memory, config.timing).limit);
+    const OpenReads open = open_reads(memory, config.timing);
+    const double beat =
+        std::max((memory.read_latency + kReadRoundTrip) / config.timing.operand_prefetch_beats,
+                 (memory.read_latency + open.turnaround) / open.limit);
     double slowest = 0;
     for (const OperandStream& operand : layer.operands) {
         if (!operand.per_element) continue;
         const double beats =
             static_cast<double>(operand.beats) / static_cast<double>(layer.pixels * layer.surfaces);
-        slowest = std::max(slowest, beats * (memory.read_latency + kReadRoundTrip) / open);
+        slowest = std::max(slowest, beats * beat);
     }
     return slowest;
 }

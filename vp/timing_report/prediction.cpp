@@ -26,12 +26,11 @@ Done predict_convolution(const GoldenRun& run, const HardwareConfig& config) {
     csc::ConvLayer layer = p.convolutions[0];
     const sdp::SdpLayer& sdp = p.sdps[0].layer;
     layer.operand_beats_ahead = sdp::operand_beats_ahead(sdp, config);
-    double cycles_per_pixel = sdp::operand_cycles_per_pixel(sdp, config, run.memory);
+    csc::ConsumerPace consumer{.pace = sdp::operand_cycles_per_pixel(sdp, config, run.memory)};
     if (!p.pdps.empty()) {
-        cycles_per_pixel =
-            std::max(cycles_per_pixel, pdp::pdp_cycles_per_atom(p.pdps[0].layer, config));
+        consumer.cycles_per_pixel = pdp::pdp_cycles_per_atom(p.pdps[0].layer, config);
     }
-    const csc::ConvCycles conv = csc::conv_cycles(layer, config, run.memory, cycles_per_pixel);
+    const csc::ConvCycles conv = csc::conv_cycles(layer, config, run.memory, consumer);
     Done done{{"cdma_dat_0", conv.data_done},
               {"cdma_wt_0", conv.weight_done},
               {"cacc_0", conv.cacc_done},

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/sdp/sdp_timing.hpp"
+
+#include "testing/catch.hpp"
+
+using namespace dla;
+using namespace dla::sdp;
+
+namespace {
+
+const HardwareConfig& nv_small() {
+    static const HardwareConfig config = *builtin_config("nv_small");
+    return config;
+}
+
+SdpLayer cube16() {
+    SdpLayer layer{};
+    layer.pixels = 256;
+    layer.surfaces = 2;
+    return layer;
+}
+
+}  // namespace
+
+TEST_CASE("the specification's SDP example takes 4254 cycles") {
+    CHECK(sdp_from_memory(cube16(), nv_small(), {}).done == 4254);
+}
+
+TEST_CASE("stages and memory operands of SDP add their cycles") {
+    SdpLayer layer = cube16();
+    layer.active_stages = 2;
+    layer.operands[0] = {.beats = 2, .per_element = false};
+    CHECK(sdp_from_memory(layer, nv_small(), {}).done == 4254 + 14 + 2);
+}
+
+TEST_CASE("a memory slower than the prefetch depth sets the rate of SDP") {
+    const HardwareConfig master = *builtin_config("nv_small_master");
+    const MemoryTiming slow{.read_latency = 200, .write_latency = 200};
+    // 63 refills of eight beats, 214 cycles each, and a last one.
+    CHECK(sdp_from_memory(cube16(), master, slow).done == 63 * 214 + 64 + 54 + 400);
+}
+
+TEST_CASE("output atoms rise to the last output") {
+    const SdpSchedule run = sdp_from_memory(cube16(), nv_small(), {});
+    CHECK(run.output_at(1) < run.output_at(256));
+    CHECK(run.output_at(512) == run.last_output);
+    CHECK(run.done == run.last_output + 13 + 50);
+}
+
+TEST_CASE("on the fly SDP ends a fixed time after CACC, earlier when PDP takes over") {
+    SdpLayer layer = cube16();
+    CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1000 + 21 + 50);
+    layer.active_stages = 1;
+    CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1000 + 21 + 6 + 50);
+    layer.active_stages = 0;
+    layer.to_pdp = true;
+    CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1008);
+}
+
+TEST_CASE("per-element operands slow the pixels down where memory is far") {
+    SdpLayer layer = cube16();
+    CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 0);
+    layer.operands[0] = {.beats = 512, .per_element = true};
+    CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 64.0 / 160);
+    CHECK(operand_cycles_per_pixel(layer, nv_small(), {.outstanding = 4}) == 51.0 / 4);
+    CHECK(operand_beats_ahead(layer, nv_small()) == 148);
+}
