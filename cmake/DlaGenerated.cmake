@@ -2,7 +2,8 @@
 # Register tables, the firmware's register header and the embedded configurations, from configs/.
 set(DLA_GENERATED ${CMAKE_BINARY_DIR}/generated)
 file(GLOB DLA_REGISTER_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/configs/registers/*.yaml)
-file(GLOB DLA_CONFIG_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/configs/nv_*.yaml)
+file(GLOB DLA_CONFIG_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/configs/nv_*.yaml
+    ${CMAKE_SOURCE_DIR}/configs/memory/*.yaml)
 
 set(DLA_REGISTER_HEADERS)
 foreach(file ${DLA_REGISTER_FILES})

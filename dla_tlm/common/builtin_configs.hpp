@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configs/*.yaml files as text inside the binary; filled in by the build.
+// The configs/*.yaml and configs/memory/*.yaml files as text inside the binary; filled in by the build.
 #pragma once
 
 #include <span>
@@ -12,5 +12,6 @@ struct BuiltinConfig {
 };
 
 std::span<const BuiltinConfig> builtin_configs();
+std::span<const BuiltinConfig> builtin_memories();
 
 }  // namespace dla

@@ -2,144 +2,17 @@
 #include "dla_tlm/common/hardware_config.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <fstream>
-#include <limits>
-#include <set>
-#include <sstream>
-#include <stdexcept>
 
 #include "dla_tlm/common/builtin_configs.hpp"
+#include "dla_tlm/common/yaml_section.hpp"
 
 namespace dla {
 namespace {
 
-struct ConfigError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-// One mapping of the document; remembers which keys were asked for, so that a misspelt one is
-// found.
-class Section {
-  public:
-    Section(YAML::Node node, std::string where, std::string path)
-        : node_(std::move(node)), where_(std::move(where)), path_(std::move(path)) {
-        if (!node_.IsMap()) refuse(node_, path_, "must be a mapping of fields");
-    }
-
-    unsigned number(const char* key, unsigned low, unsigned high) {
-        const YAML::Node value = scalar(key);
-        std::uint64_t parsed = 0;
-        if (!YAML::convert<std::uint64_t>::decode(value, parsed) || parsed < low || parsed > high) {
-            refuse(value, name(key),
-                   fmt::format("is '{}', legal is a whole number from {} to {}", value.Scalar(),
-                               low, high));
-        }
-        return static_cast<unsigned>(parsed);
-    }
-
-    unsigned power_of_two(const char* key, unsigned low, unsigned high) {
-        const unsigned value = number(key, low, high);
-        if (!std::has_single_bit(value)) {
-            refuse(node_[key], name(key), fmt::format("is {}, legal is a power of two", value));
-        }
-        return value;
-    }
-
-    double real(const char* key, double low, double high) {
-        const YAML::Node value = scalar(key);
-        double parsed = 0;
-        if (!YAML::convert<double>::decode(value, parsed) || !(parsed >= low && parsed <= high)) {
-            refuse(
-                value, name(key),
-                fmt::format("is '{}', legal is a number from {} to {}", value.Scalar(), low, high));
-        }
-        return parsed;
-    }
-
-    bool flag(const char* key) {
-        const YAML::Node value = scalar(key);
-        bool parsed = false;
-        if (!YAML::convert<bool>::decode(value, parsed)) {
-            refuse(value, name(key),
-                   fmt::format("is '{}', legal is true or false", value.Scalar()));
-        }
-        return parsed;
-    }
-
-    std::string text(const char* key) { return scalar(key).Scalar(); }
-
-    std::string choice(const char* key, std::initializer_list<const char*> legal) {
-        const std::string value = text(key);
-        if (std::ranges::none_of(legal, [&](const char* l) { return value == l; })) {
-            refuse(node_[key], name(key),
-                   fmt::format("is '{}', legal is one of {}", value, fmt::join(legal, ", ")));
-        }
-        return value;
-    }
-
-    std::vector<std::string> list(const char* key, std::initializer_list<const char*> legal) {
-        const YAML::Node value = at(key);
-        if (!value.IsSequence()) refuse(value, name(key), "must be a list");
-        std::vector<std::string> items;
-        for (const YAML::Node& item : value) {
-            const std::string text = item.IsScalar() ? item.Scalar() : "";
-            if (std::ranges::none_of(legal, [&](const char* l) { return text == l; })) {
-                refuse(item, name(key),
-                       fmt::format("has '{}', legal are {}", text, fmt::join(legal, ", ")));
-            }
-            items.push_back(text);
-        }
-        return items;
-    }
-
-    Section section(const char* key) { return {at(key), where_, name(key)}; }
-
-    // Every key must have been asked for.
-    void finish() const {
-        for (const auto& item : node_) {
-            const std::string key = item.first.IsScalar() ? item.first.Scalar() : "?";
-            if (!seen_.contains(key)) {
-                refuse(item.first, name(key),
-                       fmt::format("is not a field here; fields are {}", fmt::join(seen_, ", ")));
-            }
-        }
-    }
-
-    [[noreturn]] void refuse(const YAML::Node& at_node, const std::string& field,
-                             const std::string& what) const {
-        const YAML::Mark mark = at_node.Mark();
-        throw ConfigError(
-            fmt::format("{}:{}:{}: {} {}", where_, mark.line + 1, mark.column + 1, field, what));
-    }
-
-  private:
-    std::string name(const std::string& key) const {
-        return path_.empty() ? key : path_ + "." + key;
-    }
-    YAML::Node at(const char* key) {
-        seen_.insert(key);
-        const YAML::Node value = node_[key];
-        if (!value) refuse(node_, name(key), "is missing");
-        return value;
-    }
-    YAML::Node scalar(const char* key) {
-        const YAML::Node value = at(key);
-        if (!value.IsScalar()) refuse(value, name(key), "must be a single value");
-        return value;
-    }
-
-    YAML::Node node_;
-    std::string where_;
-    std::string path_;
-    std::set<std::string> seen_;
-};
-
-Features read_features(Section section, const std::vector<std::string>& precisions) {
+Features read_features(YamlSection section, const std::vector<std::string>& precisions) {
     const auto has = [&](const char* name) {
         return std::ranges::find(precisions, name) != precisions.end();
     };
@@ -159,7 +32,7 @@ Features read_features(Section section, const std::vector<std::string>& precisio
     return f;
 }
 
-TimingConstants read_timing(Section section) {
+TimingConstants read_timing(YamlSection section) {
     constexpr unsigned kMost = 1u << 20;
     TimingConstants t{};
     t.calibrated = section.flag("calibrated");
@@ -206,7 +79,7 @@ TimingConstants read_timing(Section section) {
     return t;
 }
 
-EnergyConstants read_energy(Section section) {
+EnergyConstants read_energy(YamlSection section) {
     constexpr double kMost = 1e6;
     const EnergyConstants energy{.mac_int8_pj = section.real("mac_int8_pj", 0, kMost),
                                  .mac_int16_pj = section.real("mac_int16_pj", 0, kMost),
@@ -217,7 +90,7 @@ EnergyConstants read_energy(Section section) {
     return energy;
 }
 
-MemoryPort read_port(Section section, bool present) {
+MemoryPort read_port(YamlSection section, bool present) {
     const MemoryPort port{
         .width_bytes = present ? section.power_of_two("width_bytes", 8, 64)
                                : section.number("width_bytes", 0, 0),
@@ -226,7 +99,7 @@ MemoryPort read_port(Section section, bool present) {
     return port;
 }
 
-HardwareConfig read_config(Section root) {
+HardwareConfig read_config(YamlSection root) {
     HardwareConfig config{};
     config.name = root.text("name");
     config.summary = root.text("summary");
@@ -234,26 +107,26 @@ HardwareConfig read_config(Section root) {
                              ? regs::AddressMap::kNvFull
                              : regs::AddressMap::kNvSmall;
     const auto precisions = root.list("precisions", {"int8", "int16", "fp16"});
-    Section atoms = root.section("atoms");
+    YamlSection atoms = root.section("atoms");
     config.atomic_c = atoms.power_of_two("c", 8, 64);
     config.atomic_k = atoms.power_of_two("k", 8, 32);
     config.memory_atom_bytes = atoms.power_of_two("memory_bytes", 8, 32);
     atoms.finish();
-    Section cbuf = root.section("cbuf");
+    YamlSection cbuf = root.section("cbuf");
     config.cbuf.banks = cbuf.number("banks", 2, 32);
     config.cbuf.entries_per_bank = cbuf.power_of_two("entries_per_bank", 16, 4096);
     config.cbuf.entry_bytes = cbuf.power_of_two("entry_bytes", 8, 128);
     config.cbuf.flush_cycles = cbuf.number("flush_cycles", 1, 1u << 20);
     cbuf.finish();
     config.features = read_features(root.section("features"), precisions);
-    Section throughput = root.section("throughput");
+    YamlSection throughput = root.section("throughput");
     config.throughput.sdp_bs = throughput.number("sdp_bs", 1, 32);
     config.throughput.sdp_bn = throughput.number("sdp_bn", 1, 32);
     config.throughput.sdp_ew = throughput.number("sdp_ew", 0, 32);
     config.throughput.pdp = throughput.number("pdp", 1, 32);
     config.throughput.cdp = throughput.number("cdp", 1, 32);
     throughput.finish();
-    Section ports = root.section("ports");
+    YamlSection ports = root.section("ports");
     config.primary = read_port(ports.section("primary"), true);
     config.secondary = read_port(ports.section("secondary"), config.features.second_memory);
     config.address_bits = ports.number("address_bits", 32, 64);
@@ -277,23 +150,13 @@ bool HardwareConfig::has_unit(std::string_view unit) const {
 }
 
 Result<HardwareConfig> parse_config(const std::string& yaml_text, const std::string& where) {
-    try {
-        return read_config(Section(YAML::Load(yaml_text), where, ""));
-    } catch (const ConfigError& error) {
-        return fail(error.what());
-    } catch (const YAML::Exception& error) {
-        return fail(fmt::format("{}:{}:{}: not YAML: {}", where, error.mark.line + 1,
-                                error.mark.column + 1, error.msg));
-    }
+    return parse_yaml<HardwareConfig>(yaml_text, where, read_config);
 }
 
 Result<HardwareConfig> load_config(const std::string& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-        return fail(fmt::format("{}: cannot be read as a configuration file", path));
-    }
-    return parse_config(text.str(), path);
+    const Result<std::string> text = read_text(path, "a configuration file");
+    if (!text) return tl::unexpected(text.error());
+    return parse_config(*text, path);
 }
 
 std::vector<std::string> builtin_config_names() {

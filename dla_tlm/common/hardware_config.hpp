@@ -90,7 +90,7 @@ struct TimingConstants {
     unsigned least_operation_cycles;   // of one MAC operation: loading its weights
     unsigned first_rdma_request;       // of SDP, PDP and CDP read engines
     unsigned sdp_to_pdp_output;        // CACC done to SDP's last output on the fly to PDP (4.5)
-    unsigned csc_layer_gap;            // last to first MAC cycle of two layers, less the stripe (4.6)
+    unsigned csc_layer_gap;  // last to first MAC cycle of two layers, less the stripe (4.6)
 };
 
 struct EnergyConstants {
