@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/boot_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+#include "qemu-bridge/systemc_side/qemu_bridge.hpp"
+#include "vp/boot/platform_file.hpp"
+#include "vp/boot/qemu_process.hpp"
+#include "vp/source_paths.hpp"
+
+namespace dla::vp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kCouldNotRun = 2;
+constexpr auto kConnectPatience = std::chrono::seconds(20);
+
+struct BootOptions {
+    std::string platform_path;
+    std::vector<std::string> configs;
+    std::vector<std::string> settings;
+    std::string share;
+    std::string run;
+    int forward_port = 0;
+    bool print_config = false;
+    bool timing_off = false;
+    std::vector<std::string> qemu_arguments;
+};
+
+class Messages : public EventSink {
+  public:
+    void on_guest_error(const GuestErrorEvent& event) override {
+        fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+    }
+};
+
+Result<PlatformFile> platform_of(const BootOptions& options) {
+    auto platform = options.platform_path.empty() ? Result<PlatformFile>(PlatformFile{})
+                                                  : PlatformFile::load(options.platform_path);
+    if (!platform) return platform;
+    if (!options.configs.empty()) platform->dlas = options.configs;
+    for (const std::string& setting : options.settings) {
+        if (auto set = platform->set(setting); !set) return fail(set.error().message);
+    }
+    return platform;
+}
+
+Result<std::vector<HardwareConfig>> configs_of(const PlatformFile& platform) {
+    std::vector<HardwareConfig> configs;
+    for (const std::string& name : platform.dlas) {
+        auto config = name.ends_with(".yaml") ? load_config(name) : builtin_config(name);
+        if (!config) return fail(config.error().message);
+        configs.push_back(*config);
+    }
+    return configs;
+}
+
+// Where kernel and initramfs are; assembled when the platform names none.
+Result<std::pair<std::string, std::string>> guest_of(const PlatformFile& platform) {
+    if (!platform.kernel.empty() && !platform.initramfs.empty()) {
+        for (const std::string& file : {platform.kernel, platform.initramfs}) {
+            if (!fs::exists(file)) return fail(fmt::format("{}: no such file", file));
+        }
+        return std::pair{platform.kernel, platform.initramfs};
+    }
+    auto folder = run_script(script_path("guest"), {});
+    if (!folder) return fail(folder.error().message);
+    return std::pair{platform.kernel.empty() ? *folder + "/vmlinuz" : platform.kernel,
+                     platform.initramfs.empty() ? *folder + "/initramfs.gz" : platform.initramfs};
+}
+
+std::string machine_of(const PlatformFile& platform, const std::vector<HardwareConfig>& configs,
+                       const std::string& socket) {
+    std::vector<std::string> names;
+    for (const HardwareConfig& config : configs)
+        names.push_back(config.name);
+    std::string machine =
+        fmt::format("dla-vp,gic-version=3,memory-backend=ram,dlas={},dla-socket={}",
+                    fmt::join(names, "+"), socket);
+    if (platform.quantum_us != 0) machine += fmt::format(",dla-quantum-us={}", platform.quantum_us);
+    if (platform.posted_writes) machine += ",dla-posted=on";
+    return machine;
+}
+
+void add_shared_folder(std::vector<std::string>& arguments, const std::string& tag,
+                       const std::string& folder) {
+    arguments.insert(arguments.end(),
+                     {"-fsdev", fmt::format("local,id={},path={},security_model=none", tag, folder),
+                      "-device", fmt::format("virtio-9p-device,fsdev={},mount_tag={}", tag, tag)});
+}
+
+QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
+                       const std::vector<HardwareConfig>& configs, const PrivateFolder& folder,
+                       const std::pair<std::string, std::string>& guest,
+                       const std::string& device) {
+    QemuCommand command;
+    const bool preload = device.ends_with(".so");
+    command.program = preload ? "qemu-system-aarch64" : device;
+    command.preload = preload ? device : "";
+    auto& a = command.arguments;
+    a = {"-M",
+         machine_of(platform, configs, (folder.path() / "socket").string()),
+         "-cpu",
+         platform.cpu,
+         "-smp",
+         std::to_string(platform.cpus),
+         "-m",
+         fmt::format("{}M", platform.memory_mib),
+         "-object",
+         fmt::format("memory-backend-memfd,id=ram,size={}M,share=on", platform.memory_mib),
+         "-global",
+         fmt::format("dla-bridge.spin={}", platform.spin),
+         "-kernel",
+         guest.first,
+         "-initrd",
+         guest.second,
+         "-append",
+         fmt::format("console=ttyAMA0 rdinit=/init quiet loglevel=4 nokaslr dla.driver={} {}",
+                     platform.driver, platform.append),
+         "-display",
+         "none",
+         "-serial",
+         options.run.empty() ? "mon:stdio" : "stdio",
+         "-no-reboot"};
+    if (platform.quantum_us != 0) a.insert(a.end(), {"-icount", "shift=3,sleep=off"});
+    if (options.forward_port != 0) {
+        a.insert(a.end(), {"-netdev",
+                           fmt::format("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{}-:6666",
+                                       options.forward_port),
+                           "-device", "virtio-net-device,netdev=net"});
+    } else {
+        a.insert(a.end(), {"-net", "none"});
+    }
+    if (!options.share.empty()) add_shared_folder(a, "share", fs::absolute(options.share).string());
+    if (!options.run.empty()) {
+        add_shared_folder(a, "control", (folder.path() / "control").string());
+        a.insert(a.end(), {"-monitor", "none"});
+    }
+    a.insert(a.end(), platform.qemu_arguments.begin(), platform.qemu_arguments.end());
+    a.insert(a.end(), options.qemu_arguments.begin(), options.qemu_arguments.end());
+    return command;
+}
+
+Result<std::vector<bridge::BridgeChannel>> connect(bridge::BridgeListener& listener,
+                                                   QemuProcess& qemu, std::size_t count) {
+    std::vector<std::optional<bridge::BridgeChannel>> found(count);
+    const auto deadline = std::chrono::steady_clock::now() + kConnectPatience;
+    for (std::size_t i = 0; i < count;) {
+        auto channel = listener.accept(std::chrono::milliseconds(200));
+        if (channel && channel->index() < count && !found[channel->index()]) {
+            found[channel->index()] = std::move(*channel);
+            ++i;
+        } else if (channel) {
+            return fail(fmt::format("QEMU connects DLA {} twice or too many", channel->index()));
+        } else if (!qemu.running()) {
+            return fail(
+                fmt::format("QEMU ended with exit code {} before it connected", qemu.wait()));
+        } else if (std::chrono::steady_clock::now() > deadline) {
+            return fail(channel.error().message);
+        }
+    }
+    std::vector<bridge::BridgeChannel> channels;
+    for (auto& channel : found)
+        channels.push_back(std::move(*channel));
+    return channels;
+}
+
+// The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
+std::string simulate(std::vector<bridge::BridgeChannel> channels,
+                     const std::vector<HardwareConfig>& configs, const TimingMode& timing) {
+    bridge::QemuBridge bridge("bridge", std::move(channels));
+    Messages messages;
+    std::vector<std::unique_ptr<Dla>> dlas;
+    std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> wires;
+    for (unsigned i = 0; i < bridge.size(); ++i) {
+        dlas.push_back(std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing));
+        wires.push_back(
+            std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}", i).c_str()));
+        dlas.back()->events().attach(messages);
+        bridge.attach(i, *dlas.back(), *wires.back());
+    }
+    sc_core::sc_start();
+    return bridge.error();
+}
+
+Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
+    std::ifstream file(folder.path() / "control" / "exit");
+    int code = 0;
+    if (!(file >> code)) {
+        return fail(fmt::format(
+            "the guest ended without a result of the script (QEMU's exit code is {})", qemu_code));
+    }
+    return code;
+}
+
+Result<int> boot(const BootOptions& options) {
+    const auto platform = platform_of(options);
+    if (!platform) return fail(platform.error().message);
+    if (options.print_config) {
+        fmt::print("{}", platform->print());
+        return 0;
+    }
+    const auto configs = configs_of(*platform);
+    if (!configs) return fail(configs.error().message);
+    if (!options.share.empty() && !fs::is_directory(options.share)) {
+        return fail(fmt::format("--share {}: no such folder", options.share));
+    }
+    const PrivateFolder folder;
+    if (!options.run.empty()) {
+        fs::create_directory(folder.path() / "control");
+        std::error_code error;
+        fs::copy_file(options.run, folder.path() / "control" / "run", error);
+        if (error) return fail(fmt::format("--run {}: {}", options.run, error.message()));
+    }
+    const auto guest = guest_of(*platform);
+    if (!guest) return fail(guest.error().message);
+    const auto device = run_script(script_path("qemu-device"), {});
+    if (!device) return fail(device.error().message);
+    auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
+    if (!listener) return fail(listener.error().message);
+    auto qemu =
+        QemuProcess::start(command_of(options, *platform, *configs, folder, *guest, *device));
+    if (!qemu) return fail(qemu.error().message);
+    auto channels = connect(*listener, *qemu, configs->size());
+    if (!channels) return fail(channels.error().message);
+    TimingMode timing;
+    timing.enabled = !options.timing_off;
+    const std::string why = simulate(std::move(*channels), *configs, timing);
+    if (!why.empty()) return fail(why);
+    const int code = qemu->wait();
+    if (!options.run.empty()) return guest_exit_code(folder, code);
+    if (code != 0) return fail(fmt::format("QEMU ended with exit code {}", code));
+    return 0;
+}
+
+}  // namespace
+
+void add_boot_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<BootOptions>();
+    CLI::App* command = app.add_subcommand("boot", "boot Linux on QEMU with DLAs attached");
+    command->footer(
+        "Example: dla-vp boot --config nv_small --share . \n"
+        "         dla-vp boot --run test.sh --share out     exit code is the script's\n"
+        "In the console ctrl-a x ends the session.");
+    command->add_option("--platform", options->platform_path, "platform file (configs/platforms)")
+        ->check(CLI::ExistingFile);
+    command->add_option("--config", options->configs,
+                        "configurations of the DLAs, instead of the platform's");
+    command->add_option("--set", options->settings, "change one value of the platform: KEY=VALUE")
+        ->take_all();
+    command->add_option("--share", options->share, "host folder that the guest sees as /mnt");
+    command
+        ->add_option("--run", options->run, "shell script to run in the guest instead of a console")
+        ->check(CLI::ExistingFile);
+    command
+        ->add_option("--forward", options->forward_port,
+                     "host port that leads to the guest's port 6666")
+        ->check(CLI::Range(1, 65535));
+    command->add_flag("--print-config", options->print_config, "print the platform and end");
+    command->add_flag("--timing-off", options->timing_off,
+                      "layers take a token time: fastest, same bits");
+    command->add_option("qemu", options->qemu_arguments, "further arguments for QEMU, after --");
+    command->callback([options, &exit_code] {
+        const auto code = boot(*options);
+        if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);
+        exit_code = code ? *code : kCouldNotRun;
+    });
+}
+
+}  // namespace dla::vp

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// dla-vp: the command line. Each command lives in a file of its own and registers itself here.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <systemc>
+
+#include "vp/boot_command.hpp"
+
+namespace {
+
+// Commands without SystemC and with it share one entry point: SystemC wants to own main().
+int run(int argc, char** argv) {
+    CLI::App app{"DLA-VP: a bit-exact virtual platform of the NVDLA deep-learning accelerator",
+                 "dla-vp"};
+    app.require_subcommand(1);
+    int exit_code = 0;
+    dla::vp::add_boot_command(app, exit_code);
+    CLI11_PARSE(app, argc, argv);
+    return exit_code;
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+    return run(argc, argv);
+}
+
+int main(int argc, char** argv) {
+    setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+    return sc_core::sc_elab_and_sim(argc, argv);
+}
