@@ -181,7 +181,7 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
     for (unsigned i = 0; i < bridge.size(); ++i) {
         dlas.push_back(std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing));
         wires.push_back(
-            std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}", i).c_str()));
+            std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}_wire", i).c_str()));
         dlas.back()->events().attach(messages);
         bridge.attach(i, *dlas.back(), *wires.back());
     }
