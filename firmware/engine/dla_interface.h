@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+// What a driver calls. spec: firmware-interface.md sections 1 and 7.
+//
+//   dla_register_driver(&engine, driver);
+//   dla_execute_task(engine, task, &config);           // starts the first layers, does not wait
+//   uint32_t done = 0;
+//   while (!done) { wait_for_interrupt(); dla_isr_handler(engine); dla_process_events(engine, &done); }
+//   dla_clear_task(engine);
+//
+// dla_isr_handler and dla_process_events of one engine must exclude each other. Engines are independent.
+#ifndef DLA_FIRMWARE_INTERFACE_H
+#define DLA_FIRMWARE_INTERFACE_H
+
+#include "firmware/engine/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Every call returns 0 or one of these, negated.
+enum dla_error_code {
+    DLA_ERROR_INVALID_INPUT = 3,
+    DLA_ERROR_NO_MEMORY = 8,
+    DLA_ERROR_PROCESSOR_BUSY = 12,
+};
+
+// Width of a data cube in the task's surface list. spec: firmware-interface.md section 0.
+enum dla_descriptor_layout {
+    DLA_LAYOUT_B = 0,  // 32 bytes, interface 0.12
+    DLA_LAYOUT_A = 1,  // 28 bytes, interface 0.10 and 0.11
+};
+
+#define DLA_CONFIG_EXTENDED 0xd1u
+
+// config_data of dla_execute_task. The first three flags and the size are the published layout; a
+// caller that knows no more leaves `extension` 0 and may end its struct there.
+struct dla_config {
+    uint32_t atom_size;  // bytes of a memory atom: 8 or 32
+    bool bdma_enable;
+    bool rubik_enable;
+    bool weight_compress_support;
+    uint8_t extension;  // DLA_CONFIG_EXTENDED: the members below are there
+
+    const uint32_t *unit_bases;  // DLA_UNIT_COUNT byte addresses, must outlive the engine
+    uint8_t descriptor_layout;   // enum dla_descriptor_layout
+    uint8_t cbuf_banks;          // 0: 16 with any of the flags above, else 32
+    uint8_t precisions;          // bit n: precision n exists; 0: not checked
+    bool no_second_memory;       // cubes in CVSRAM are refused
+};
+
+// Address maps for dla_config.unit_bases. Without extension: nv_full if any flag is set, else
+// nv_small (which nv_large shares).
+extern const uint32_t dla_unit_bases_nv_full[];
+extern const uint32_t dla_unit_bases_nv_small[];
+
+// Takes an engine from a pool of DLA_ENGINE_POOL_SIZE; the same driver_context gets the same engine
+// again, so one per device. Calls must not overlap. A port that has storage of its own (for more
+// devices) uses dla_engine_init instead.
+#define DLA_ENGINE_POOL_SIZE 4
+int32_t dla_register_driver(void **engine_context, void *driver_context);
+void dla_unregister_driver(void *engine_context);
+
+// storage: dla_engine_size() bytes aligned for a pointer.
+size_t dla_engine_size(void);
+int32_t dla_engine_init(void *storage, void *driver_context);
+
+// Optional: dla_execute_task does it. A driver whose interrupt can come before the first task calls
+// it at probe, because the handler needs the address map.
+int32_t dla_configure(void *engine_context, const void *config_data);
+
+int32_t dla_execute_task(void *engine_context, void *task_data, void *config_data);
+int32_t dla_isr_handler(void *engine_context);
+int32_t dla_process_events(void *engine_context, uint32_t *task_complete);
+void dla_clear_task(void *engine_context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
