@@ -6,25 +6,25 @@
 
 enum { BDMA_ATOM = 32, MAX_REPEAT = 8192, MAX_LINE_BYTES = 8192 * BDMA_ATOM };
 
-static void bdma_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void bdma_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_BDMA, offset, value);
 }
 
 // There is no pointer register: the group that does not run is next.
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     const uint32_t status = dla_read(engine, DLA_UNIT_BDMA, DLA_BDMA_STATUS);
     return (uint8_t)DLA_FIELD_OF(DLA_BDMA_STATUS__GRP0_BUSY, status);
 }
 
-static bool is_ready(const struct dla_processor *processor, const struct dla_group *group) {
+static bool is_ready(const struct dla_processor* processor, const struct dla_group* group) {
     const uint8_t other_id = group->id ^ 1u;
-    const struct dla_group *other = &processor->groups[other_id];
+    const struct dla_group* other = &processor->groups[other_id];
     if ((processor->group_status & (1u << other_id)) == 0 || other->pending) return true;
     return other->active;
 }
 
-static int32_t check_transfer(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                              const struct dla_bdma_transfer_desc *transfer) {
+static int32_t check_transfer(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                              const struct dla_bdma_transfer_desc* transfer) {
     const int64_t line = transfer->line_size;
     const int64_t repeat = transfer->line_repeat;
     const struct dla_range ranges[] = {
@@ -51,9 +51,9 @@ static int32_t check_transfer(const struct dla_engine *engine, const struct dla_
     return 0;
 }
 
-static int32_t check(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_bdma_surface_desc *surface = &group->surface.bdma;
+static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_bdma_surface_desc* surface = &group->surface.bdma;
     if (!engine->bdma_enable) return DLA_REFUSE(op, "%s", "this hardware has no BDMA unit");
     const struct dla_range ranges[] = {
         {"num_transfers", surface->num_transfers, 0, DLA_MAX_BDMA_TRANSFERS},
@@ -66,7 +66,7 @@ static int32_t check(const struct dla_engine *engine, const struct dla_group *gr
     return error;
 }
 
-static int32_t wait_for_slot(const struct dla_engine *engine, const struct dla_group *group) {
+static int32_t wait_for_slot(const struct dla_engine* engine, const struct dla_group* group) {
     for (unsigned i = 0; i < DLA_POLL_LIMIT; ++i)
         if (DLA_FIELD_OF(DLA_BDMA_STATUS__FREE_SLOT,
                          dla_read(engine, DLA_UNIT_BDMA, DLA_BDMA_STATUS)) != 0)
@@ -74,10 +74,10 @@ static int32_t wait_for_slot(const struct dla_engine *engine, const struct dla_g
     return DLA_REFUSE(&group->op->desc, "BDMA had no free slot in %d polls", DLA_POLL_LIMIT);
 }
 
-static int32_t program_transfer(const struct dla_engine *engine, const struct dla_group *group,
-                                const struct dla_bdma_transfer_desc *transfer) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_bdma_surface_desc *surface = &group->surface.bdma;
+static int32_t program_transfer(const struct dla_engine* engine, const struct dla_group* group,
+                                const struct dla_bdma_transfer_desc* transfer) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_bdma_surface_desc* surface = &group->surface.bdma;
     const struct dla_data_cube src_cube = {.address = transfer->source_address};
     const struct dla_data_cube dst_cube = {.address = transfer->destination_address};
     uint64_t src = 0;
@@ -108,8 +108,8 @@ static int32_t program_transfer(const struct dla_engine *engine, const struct dl
     return 0;
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_bdma_surface_desc *surface = &group->surface.bdma;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_bdma_surface_desc* surface = &group->surface.bdma;
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__BDMA_DONE_MASK0_MASK |
                                       DLA_GLB_S_INTR_MASK__BDMA_DONE_MASK1_MASK);
     int32_t error = 0;
@@ -118,7 +118,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
     return error;
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     if (group->surface.bdma.num_transfers == 0) {
         // Nothing to launch, so have GLB raise the interrupt the hardware would not: the operation
         // then completes in process_events like any other and no driver waits for ever.
@@ -132,8 +132,8 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     const bool first = group->id == 0;
     words[0] = dla_read(engine, DLA_UNIT_BDMA,
                         first ? DLA_BDMA_STATUS_GRP0_READ_STALL : DLA_BDMA_STATUS_GRP1_READ_STALL);

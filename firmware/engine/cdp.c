@@ -3,38 +3,40 @@
 #include "firmware/engine/checks.h"
 #include "firmware/engine/registers.h"
 
-static void cdp_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void cdp_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_CDP, offset, value);
 }
 
-static void rdma_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void rdma_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_CDP_RDMA, offset, value);
 }
 
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_CDP);
 }
 
-static uint8_t rdma_consumer_pointer(const struct dla_engine *engine) {
+static uint8_t rdma_consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_CDP_RDMA);
 }
 
-static bool is_rdma_needed(const struct dla_group *group) {
+static bool is_rdma_needed(const struct dla_group* group) {
     (void)group;
     return true;
 }
 
-static int16_t lut_index(const struct dla_group *group) { return group->operation.cdp.lut_index; }
+static int16_t lut_index(const struct dla_group* group) {
+    return group->operation.cdp.lut_index;
+}
 
-static void set_producer(const struct dla_engine *engine, const struct dla_group *group) {
+static void set_producer(const struct dla_engine* engine, const struct dla_group* group) {
     dla_set_producer(engine, DLA_UNIT_CDP, group->id);
     dla_set_producer(engine, DLA_UNIT_CDP_RDMA, group->rdma_id);
 }
 
-static int32_t check(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_cdp_op_desc *cdp = &group->operation.cdp;
-    const struct dla_two_cube_surface_desc *surface = &group->surface.two_cubes;
+static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_cdp_op_desc* cdp = &group->operation.cdp;
+    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
     const struct dla_range ranges[] = {
         {"local_size", cdp->local_size, 3, 9},
         {"lut_index", cdp->lut_index, -1, (int64_t)engine->task.network.num_luts - 1},
@@ -47,11 +49,11 @@ static int32_t check(const struct dla_engine *engine, const struct dla_group *gr
     int32_t error = dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
     if (error == 0) error = dla_check_precision(engine, op, "in_precision", cdp->in_precision);
     if (error == 0)
-        error = dla_check_cube(engine, op, "src", &surface->src, cdp->in_precision,
-                               DLA_CUBE_FEATURE);
+        error =
+            dla_check_cube(engine, op, "src", &surface->src, cdp->in_precision, DLA_CUBE_FEATURE);
     if (error == 0)
-        error = dla_check_cube(engine, op, "dst", &surface->dst, cdp->in_precision,
-                               DLA_CUBE_FEATURE);
+        error =
+            dla_check_cube(engine, op, "dst", &surface->dst, cdp->in_precision, DLA_CUBE_FEATURE);
     if (error != 0) return error;
     if (cdp->local_size % 2 == 0)
         return DLA_REFUSE(op, "local_size is %u, legal 3, 5, 7, 9", cdp->local_size);
@@ -61,8 +63,8 @@ static int32_t check(const struct dla_engine *engine, const struct dla_group *gr
     return 0;
 }
 
-static int32_t program_rdma(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_data_cube *src = &group->surface.two_cubes.src;
+static int32_t program_rdma(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_data_cube* src = &group->surface.two_cubes.src;
     enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t address;
     const int32_t error =
@@ -86,8 +88,8 @@ static int32_t program_rdma(const struct dla_engine *engine, const struct dla_gr
     return 0;
 }
 
-static void program_normalisation(const struct dla_engine *engine,
-                                  const struct dla_cdp_op_desc *cdp) {
+static void program_normalisation(const struct dla_engine* engine,
+                                  const struct dla_cdp_op_desc* cdp) {
     cdp_write(engine, DLA_CDP_D_DATA_FORMAT,
               DLA_FIELD(DLA_CDP_D_DATA_FORMAT__INPUT_DATA_TYPE, cdp->in_precision));
     cdp_write(engine, DLA_CDP_D_LRN_CFG,
@@ -108,16 +110,16 @@ static void program_normalisation(const struct dla_engine *engine,
                   DLA_FIELD(DLA_CDP_D_FUNC_BYPASS__MUL_BYPASS, cdp->bypass_out_mul));
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_cdp_op_desc *cdp = &group->operation.cdp;
-    const struct dla_data_cube *dst = &group->surface.two_cubes.dst;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_cdp_op_desc* cdp = &group->operation.cdp;
+    const struct dla_data_cube* dst = &group->surface.two_cubes.dst;
     uint64_t address;
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__CDP_DONE_MASK0_MASK |
                                       DLA_GLB_S_INTR_MASK__CDP_DONE_MASK1_MASK);
     int32_t error = program_rdma(engine, group);
     if (error == 0)
-        error = dla_download_lut(engine, group, DLA_UNIT_CDP,
-                                 cdp->in_precision == DLA_PRECISION_FP16);
+        error =
+            dla_download_lut(engine, group, DLA_UNIT_CDP, cdp->in_precision == DLA_PRECISION_FP16);
     if (error == 0) error = dla_cube_address(engine, &group->op->desc, "dst", dst, &address);
     if (error != 0) return error;
     cdp_write(engine, DLA_CDP_D_DST_BASE_ADDR_LOW, dla_low(address));
@@ -130,7 +132,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     (void)group;
     if (engine->statistics_enable) {
         rdma_write(engine, DLA_CDP_RDMA_D_PERF_ENABLE,
@@ -144,12 +146,12 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     static const uint32_t offsets[] = {
-        DLA_CDP_D_NAN_INPUT_NUM,   DLA_CDP_D_INF_INPUT_NUM,  DLA_CDP_D_NAN_OUTPUT_NUM,
-        DLA_CDP_D_PERF_WRITE_STALL, DLA_CDP_D_PERF_LUT_UFLOW, DLA_CDP_D_PERF_LUT_OFLOW,
-        DLA_CDP_D_PERF_LUT_HYBRID, DLA_CDP_D_PERF_LUT_LE_HIT, DLA_CDP_D_PERF_LUT_LO_HIT,
+        DLA_CDP_D_NAN_INPUT_NUM,    DLA_CDP_D_INF_INPUT_NUM,   DLA_CDP_D_NAN_OUTPUT_NUM,
+        DLA_CDP_D_PERF_WRITE_STALL, DLA_CDP_D_PERF_LUT_UFLOW,  DLA_CDP_D_PERF_LUT_OFLOW,
+        DLA_CDP_D_PERF_LUT_HYBRID,  DLA_CDP_D_PERF_LUT_LE_HIT, DLA_CDP_D_PERF_LUT_LO_HIT,
         DLA_CDP_D_OUT_SATURATION,
     };
     dla_set_producer(engine, DLA_UNIT_CDP, group->id);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #include "firmware/engine/checks.h"
 
-int32_t dla_check_ranges(const struct dla_common_op_desc *op, const struct dla_range *ranges,
+int32_t dla_check_ranges(const struct dla_common_op_desc* op, const struct dla_range* ranges,
                          unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
-        const struct dla_range *range = &ranges[i];
+        const struct dla_range* range = &ranges[i];
         if (range->value < range->low || range->value > range->high)
             return DLA_REFUSE(op, "%s is %lld, legal %lld..%lld", range->name,
                               (long long)range->value, (long long)range->low,
@@ -13,8 +13,8 @@ int32_t dla_check_ranges(const struct dla_common_op_desc *op, const struct dla_r
     return 0;
 }
 
-int32_t dla_check_precision(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                            const char *name, uint8_t precision) {
+int32_t dla_check_precision(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, uint8_t precision) {
     if (precision > DLA_PRECISION_FP16)
         return DLA_REFUSE(op, "%s is %u, legal 0..2", name, precision);
     if (engine->precisions != 0 && (engine->precisions & (1u << precision)) == 0)
@@ -22,8 +22,8 @@ int32_t dla_check_precision(const struct dla_engine *engine, const struct dla_co
     return 0;
 }
 
-static int32_t check_strides(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                             const char *name, const struct dla_data_cube *cube,
+static int32_t check_strides(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                             const char* name, const struct dla_data_cube* cube,
                              uint8_t precision) {
     const uint32_t atom = engine->atom_size;
     const uint32_t surfaces = (cube->channel * dla_element_bytes(precision) + atom - 1) / atom;
@@ -41,8 +41,8 @@ static int32_t check_strides(const struct dla_engine *engine, const struct dla_c
     return 0;
 }
 
-int32_t dla_check_cube(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                       const char *name, const struct dla_data_cube *cube, uint8_t precision,
+int32_t dla_check_cube(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                       const char* name, const struct dla_data_cube* cube, uint8_t precision,
                        unsigned rules) {
     const bool may_fly = (rules & DLA_CUBE_MAY_FLY) != 0;
     if (cube->type > (may_fly ? DLA_MEMORY_HW : DLA_MEMORY_CV))
@@ -65,22 +65,21 @@ int32_t dla_check_cube(const struct dla_engine *engine, const struct dla_common_
     return check_strides(engine, op, name, cube, precision);
 }
 
-int32_t dla_cube_address(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                         const char *name, const struct dla_data_cube *cube, uint64_t *address) {
+int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                         const char* name, const struct dla_data_cube* cube, uint64_t* address) {
     *address = 0;
-    if (cube->address < 0 ||
-        dla_get_dma_address(engine->driver, engine->task.data, cube->address, address,
-                            DLA_DESTINATION_DMA) != 0)
+    if (cube->address < 0 || dla_get_dma_address(engine->driver, engine->task.data, cube->address,
+                                                 address, DLA_DESTINATION_DMA) != 0)
         return DLA_REFUSE(op, "%s has address index %d, which the task's address list lacks", name,
                           cube->address);
     *address += cube->offset;
     return 0;
 }
 
-int32_t dla_source_address(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                           const struct dla_data_cube *cube, uint32_t bytes_per_pixel,
-                           uint64_t *address) {
-    const struct dla_task *task = &engine->task;
+int32_t dla_source_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                           const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
+                           uint64_t* address) {
+    const struct dla_task* task = &engine->task;
     if (!task->network.dynamic_roi || op->index != task->network.input_layer)
         return dla_cube_address(engine, op, "src", cube, address);
     struct dla_roi_desc roi;
@@ -97,4 +96,6 @@ int32_t dla_source_address(const struct dla_engine *engine, const struct dla_com
     return 0;
 }
 
-uint32_t dla_ram_type(uint16_t memory_type) { return memory_type == DLA_MEMORY_MC ? 1 : 0; }
+uint32_t dla_ram_type(uint16_t memory_type) {
+    return memory_type == DLA_MEMORY_MC ? 1 : 0;
+}

@@ -8,19 +8,19 @@
 
 #include "firmware/engine/engine.h"
 
-#define DLA_REFUSE(op, format, ...)                                                  \
+#define DLA_REFUSE(op, format, ...)                                                      \
     (dla_error("%s operation %d, ROI %d: " format "\n", dla_op_type_name((op)->op_type), \
-               (op)->index, (op)->roi_index, __VA_ARGS__),                           \
+               (op)->index, (op)->roi_index, __VA_ARGS__),                               \
      -(int32_t)DLA_ERROR_INVALID_INPUT)
 
 struct dla_range {
-    const char *name;
+    const char* name;
     int64_t value;
     int64_t low;
     int64_t high;
 };
 
-int32_t dla_check_ranges(const struct dla_common_op_desc *op, const struct dla_range *ranges,
+int32_t dla_check_ranges(const struct dla_common_op_desc* op, const struct dla_range* ranges,
                          unsigned count);
 
 enum dla_cube_rules {
@@ -29,23 +29,23 @@ enum dla_cube_rules {
     DLA_CUBE_NO_SHAPE = 4,  // width, height and channel mean nothing (weights)
 };
 
-int32_t dla_check_cube(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                       const char *name, const struct dla_data_cube *cube, uint8_t precision,
+int32_t dla_check_cube(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                       const char* name, const struct dla_data_cube* cube, uint8_t precision,
                        unsigned rules);
-int32_t dla_check_precision(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                            const char *name, uint8_t precision);
+int32_t dla_check_precision(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, uint8_t precision);
 
 static inline uint32_t dla_element_bytes(uint8_t precision) {
     return precision == DLA_PRECISION_INT8 ? 1 : 2;
 }
 
 // DMA address of a cube in memory.
-int32_t dla_cube_address(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                         const char *name, const struct dla_data_cube *cube, uint64_t *address);
+int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                         const char* name, const struct dla_data_cube* cube, uint64_t* address);
 // The same for a source cube, which under dynamic ROI may be the window of the input image.
-int32_t dla_source_address(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                           const struct dla_data_cube *cube, uint32_t bytes_per_pixel,
-                           uint64_t *address);
+int32_t dla_source_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                           const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
+                           uint64_t* address);
 // Register encoding of a memory type, the same in every unit. On-the-fly data have none: 0.
 uint32_t dla_ram_type(uint16_t memory_type);
 

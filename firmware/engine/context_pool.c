@@ -9,11 +9,11 @@ struct dla_pool_entry {
 
 static struct dla_pool_entry pool[DLA_ENGINE_POOL_SIZE];
 
-int32_t dla_register_driver(void **engine_context, void *driver_context) {
-    struct dla_pool_entry *chosen = NULL;
+int32_t dla_register_driver(void** engine_context, void* driver_context) {
+    struct dla_pool_entry* chosen = NULL;
     if (engine_context == NULL) return -DLA_ERROR_INVALID_INPUT;
     for (unsigned i = 0; i < DLA_ENGINE_POOL_SIZE; ++i) {
-        struct dla_pool_entry *entry = &pool[i];
+        struct dla_pool_entry* entry = &pool[i];
         if (entry->used && entry->engine.driver == driver_context) {
             chosen = entry;
             break;
@@ -29,7 +29,7 @@ int32_t dla_register_driver(void **engine_context, void *driver_context) {
     return dla_engine_init(&chosen->engine, driver_context);
 }
 
-void dla_unregister_driver(void *engine_context) {
+void dla_unregister_driver(void* engine_context) {
     for (unsigned i = 0; i < DLA_ENGINE_POOL_SIZE; ++i)
         if (&pool[i].engine == engine_context) pool[i].used = false;
 }

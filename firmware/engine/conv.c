@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
-// Convolution: CACC, CMAC_A, CMAC_B, CSC and CDMA, programmed and enabled from consumer to producer.
-// The compiler supplies bank counts, entries and CSC sizes; nothing is derived here.
+// Convolution: CACC, CMAC_A, CMAC_B, CSC and CDMA, programmed and enabled from consumer to
+// producer. The compiler supplies bank counts, entries and CSC sizes; nothing is derived here.
 // spec: firmware-interface.md section 10.
 #include "firmware/engine/checks.h"
 #include "firmware/engine/conv_check.h"
@@ -9,28 +9,28 @@
 static const enum dla_unit conv_units[] = {DLA_UNIT_CACC, DLA_UNIT_CMAC_A, DLA_UNIT_CMAC_B,
                                            DLA_UNIT_CSC, DLA_UNIT_CDMA};
 
-static void cacc(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void cacc(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_CACC, offset, value);
 }
 
-static void csc(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void csc(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_CSC, offset, value);
 }
 
-static void cdma(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void cdma(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_CDMA, offset, value);
 }
 
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_CACC);
 }
 
-static void set_producer(const struct dla_engine *engine, const struct dla_group *group) {
+static void set_producer(const struct dla_engine* engine, const struct dla_group* group) {
     for (unsigned i = 0; i < DLA_ARRAY_SIZE(conv_units); ++i)
         dla_set_producer(engine, conv_units[i], group->id);
 }
 
-static int32_t check_idle(const struct dla_engine *engine, const struct dla_group *group) {
+static int32_t check_idle(const struct dla_engine* engine, const struct dla_group* group) {
     for (unsigned i = 0; i < DLA_ARRAY_SIZE(conv_units); ++i) {
         const uint32_t word = dla_read(engine, conv_units[i], DLA_S_STATUS);
         const uint32_t status = group->id == 0 ? DLA_FIELD_OF(DLA_CACC_S_STATUS__STATUS_0, word)
@@ -42,9 +42,9 @@ static int32_t check_idle(const struct dla_engine *engine, const struct dla_grou
     return 0;
 }
 
-static int32_t program_cacc(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_data_cube *dst = &group->surface.conv.dst;
+static int32_t program_cacc(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_data_cube* dst = &group->surface.conv.dst;
     const uint32_t packed = dst->width == 1 && dst->height == 1;
     uint64_t address = 0;
     if (dst->address != -1) {
@@ -72,19 +72,19 @@ static int32_t program_cacc(const struct dla_engine *engine, const struct dla_gr
     return 0;
 }
 
-static void program_cmac(const struct dla_engine *engine, const struct dla_conv_op_desc *conv) {
+static void program_cmac(const struct dla_engine* engine, const struct dla_conv_op_desc* conv) {
     const uint32_t value = DLA_FIELD(DLA_CMAC_D_MISC_CFG__CONV_MODE, conv->conv_mode) |
                            DLA_FIELD(DLA_CMAC_D_MISC_CFG__PROC_PRECISION, conv->out_precision);
     dla_write(engine, DLA_UNIT_CMAC_A, DLA_CMAC_D_MISC_CFG, value);
     dla_write(engine, DLA_UNIT_CMAC_B, DLA_CMAC_D_MISC_CFG, value);
 }
 
-static bool is_pixel(const struct dla_conv_op_desc *conv) {
+static bool is_pixel(const struct dla_conv_op_desc* conv) {
     return conv->data_format != DLA_FORMAT_FEATURE;
 }
 
-static void program_csc_input(const struct dla_engine *engine,
-                              const struct dla_conv_op_desc *conv) {
+static void program_csc_input(const struct dla_engine* engine,
+                              const struct dla_conv_op_desc* conv) {
     csc(engine, DLA_CSC_D_MISC_CFG,
         DLA_FIELD(DLA_CSC_D_MISC_CFG__CONV_MODE, conv->conv_mode) |
             DLA_FIELD(DLA_CSC_D_MISC_CFG__IN_PRECISION, conv->out_precision) |
@@ -108,9 +108,9 @@ static void program_csc_input(const struct dla_engine *engine,
         DLA_FIELD(DLA_CSC_D_ENTRY_PER_SLICE__ENTRIES, conv->entry_per_slice - 1));
 }
 
-static void program_csc_weights(const struct dla_engine *engine,
-                                const struct dla_conv_op_desc *conv,
-                                const struct dla_conv_surface_desc *surface) {
+static void program_csc_weights(const struct dla_engine* engine,
+                                const struct dla_conv_op_desc* conv,
+                                const struct dla_conv_surface_desc* surface) {
     csc(engine, DLA_CSC_D_WEIGHT_FORMAT,
         DLA_FIELD(DLA_CSC_D_WEIGHT_FORMAT__WEIGHT_FORMAT, conv->weight_format));
     csc(engine, DLA_CSC_D_WEIGHT_SIZE_EXT_0,
@@ -123,9 +123,8 @@ static void program_csc_weights(const struct dla_engine *engine,
     csc(engine, DLA_CSC_D_WMB_BYTES, surface->wmb.size);
 }
 
-static void program_csc_output(const struct dla_engine *engine,
-                               const struct dla_conv_op_desc *conv,
-                               const struct dla_data_cube *dst) {
+static void program_csc_output(const struct dla_engine* engine, const struct dla_conv_op_desc* conv,
+                               const struct dla_data_cube* dst) {
     const bool direct = conv->conv_mode == DLA_CONV_DIRECT;
     csc(engine, DLA_CSC_D_DATAOUT_SIZE_0,
         DLA_FIELD(DLA_CSC_D_DATAOUT_SIZE_0__DATAOUT_WIDTH, conv->input_width_cmac - 1) |
@@ -136,10 +135,10 @@ static void program_csc_output(const struct dla_engine *engine,
         DLA_FIELD(DLA_CSC_D_ATOMICS__ATOMICS, (uint32_t)dst->width * dst->height - 1));
     csc(engine, DLA_CSC_D_RELEASE, DLA_FIELD(DLA_CSC_D_RELEASE__RLS_SLICES, conv->release - 1));
     csc(engine, DLA_CSC_D_CONV_STRIDE_EXT,
-        direct ? DLA_FIELD(DLA_CSC_D_CONV_STRIDE_EXT__CONV_X_STRIDE_EXT, conv->conv_stride_x - 1) |
-                     DLA_FIELD(DLA_CSC_D_CONV_STRIDE_EXT__CONV_Y_STRIDE_EXT,
-                               conv->conv_stride_y - 1)
-               : 0);
+        direct
+            ? DLA_FIELD(DLA_CSC_D_CONV_STRIDE_EXT__CONV_X_STRIDE_EXT, conv->conv_stride_x - 1) |
+                  DLA_FIELD(DLA_CSC_D_CONV_STRIDE_EXT__CONV_Y_STRIDE_EXT, conv->conv_stride_y - 1)
+            : 0);
     csc(engine, DLA_CSC_D_DILATION_EXT,
         DLA_FIELD(DLA_CSC_D_DILATION_EXT__X_DILATION_EXT, conv->dilation_x - 1) |
             DLA_FIELD(DLA_CSC_D_DILATION_EXT__Y_DILATION_EXT, conv->dilation_y - 1));
@@ -155,9 +154,9 @@ static void program_csc_output(const struct dla_engine *engine,
     csc(engine, DLA_CSC_D_PRA_CFG, DLA_FIELD(DLA_CSC_D_PRA_CFG__PRA_TRUNCATE, conv->pra_truncate));
 }
 
-static void program_cdma_format(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_data_cube *src = &group->surface.conv.src;
+static void program_cdma_format(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_data_cube* src = &group->surface.conv.src;
     cdma(engine, DLA_CDMA_D_MISC_CFG,
          DLA_FIELD(DLA_CDMA_D_MISC_CFG__CONV_MODE, conv->conv_mode) |
              DLA_FIELD(DLA_CDMA_D_MISC_CFG__IN_PRECISION, conv->in_precision) |
@@ -177,10 +176,10 @@ static void program_cdma_format(const struct dla_engine *engine, const struct dl
              DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_0__DATAIN_HEIGHT, src->height - 1));
     cdma(engine, DLA_CDMA_D_DATAIN_SIZE_1,
          DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_1__DATAIN_CHANNEL, src->channel - 1));
-    cdma(engine, DLA_CDMA_D_DATAIN_SIZE_EXT_0,
-         DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_EXT_0__DATAIN_WIDTH_EXT, conv->input_width_csc - 1) |
-             DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_EXT_0__DATAIN_HEIGHT_EXT,
-                       conv->input_height_csc - 1));
+    cdma(
+        engine, DLA_CDMA_D_DATAIN_SIZE_EXT_0,
+        DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_EXT_0__DATAIN_WIDTH_EXT, conv->input_width_csc - 1) |
+            DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_EXT_0__DATAIN_HEIGHT_EXT, conv->input_height_csc - 1));
 }
 
 // Only dynamic ROI asks.
@@ -191,10 +190,10 @@ static uint32_t bytes_per_pixel(uint8_t data_format) {
     return 2;
 }
 
-static int32_t program_cdma_data(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
-    const struct dla_data_cube *src = &surface->src;
+static int32_t program_cdma_data(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
+    const struct dla_data_cube* src = &surface->src;
     uint64_t address;
     const int32_t error = dla_source_address(engine, &group->op->desc, src,
                                              bytes_per_pixel(conv->data_format), &address);
@@ -226,10 +225,10 @@ static int32_t program_cdma_data(const struct dla_engine *engine, const struct d
     return 0;
 }
 
-static int32_t program_cdma_weight_mask(const struct dla_engine *engine,
-                                        const struct dla_group *group) {
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
-    const struct dla_common_op_desc *op = &group->op->desc;
+static int32_t program_cdma_weight_mask(const struct dla_engine* engine,
+                                        const struct dla_group* group) {
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
+    const struct dla_common_op_desc* op = &group->op->desc;
     uint64_t wgs = 0;
     uint64_t wmb = 0;
     int32_t error = dla_cube_address(engine, op, "wgs", &surface->wgs, &wgs);
@@ -243,10 +242,10 @@ static int32_t program_cdma_weight_mask(const struct dla_engine *engine,
     return 0;
 }
 
-static int32_t program_cdma_weights(const struct dla_engine *engine,
-                                    const struct dla_group *group) {
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
+static int32_t program_cdma_weights(const struct dla_engine* engine,
+                                    const struct dla_group* group) {
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
     uint64_t address;
     const int32_t error =
         dla_cube_address(engine, &group->op->desc, "weight", &surface->weight, &address);
@@ -257,9 +256,9 @@ static int32_t program_cdma_weights(const struct dla_engine *engine,
          DLA_FIELD(DLA_CDMA_D_WEIGHT_SIZE_0__BYTE_PER_KERNEL, conv->bytes_per_kernel - 1));
     cdma(engine, DLA_CDMA_D_WEIGHT_SIZE_1,
          DLA_FIELD(DLA_CDMA_D_WEIGHT_SIZE_1__WEIGHT_KERNEL, surface->dst.channel - 1));
-    cdma(engine, DLA_CDMA_D_WEIGHT_RAM_TYPE,
-         DLA_FIELD(DLA_CDMA_D_WEIGHT_RAM_TYPE__WEIGHT_RAM_TYPE,
-                   dla_ram_type(surface->weight.type)));
+    cdma(
+        engine, DLA_CDMA_D_WEIGHT_RAM_TYPE,
+        DLA_FIELD(DLA_CDMA_D_WEIGHT_RAM_TYPE__WEIGHT_RAM_TYPE, dla_ram_type(surface->weight.type)));
     cdma(engine, DLA_CDMA_D_WEIGHT_ADDR_HIGH, dla_high(address));
     cdma(engine, DLA_CDMA_D_WEIGHT_ADDR_LOW, dla_low(address));
     cdma(engine, DLA_CDMA_D_WEIGHT_BYTES, surface->weight.size);
@@ -267,8 +266,8 @@ static int32_t program_cdma_weights(const struct dla_engine *engine,
     return program_cdma_weight_mask(engine, group);
 }
 
-static void program_cdma_conversion(const struct dla_engine *engine,
-                                    const struct dla_conv_op_desc *conv) {
+static void program_cdma_conversion(const struct dla_engine* engine,
+                                    const struct dla_conv_op_desc* conv) {
     cdma(engine, DLA_CDMA_D_MEAN_FORMAT,
          DLA_FIELD(DLA_CDMA_D_MEAN_FORMAT__MEAN_FORMAT, conv->mean_format));
     if (conv->mean_format != 0) {
@@ -303,9 +302,9 @@ static void program_cdma_conversion(const struct dla_engine *engine,
              DLA_FIELD(DLA_CDMA_D_BANK__WEIGHT_BANK, conv->weight_bank - 1));
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
     int32_t error = check_idle(engine, group);
     if (error == 0) error = program_cacc(engine, group);
     if (error != 0) return error;
@@ -321,7 +320,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
 }
 
 // After reset CDMA zeroes the convolution buffer; a layer before that would be lost.
-static int32_t wait_for_flush(const struct dla_engine *engine, const struct dla_group *group) {
+static int32_t wait_for_flush(const struct dla_engine* engine, const struct dla_group* group) {
     for (unsigned i = 0; i < DLA_POLL_LIMIT; ++i)
         if (DLA_FIELD_OF(DLA_CDMA_S_CBUF_FLUSH_STATUS__FLUSH_DONE,
                          dla_read(engine, DLA_UNIT_CDMA, DLA_CDMA_S_CBUF_FLUSH_STATUS)))
@@ -330,7 +329,7 @@ static int32_t wait_for_flush(const struct dla_engine *engine, const struct dla_
                       DLA_POLL_LIMIT);
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     const int32_t error = wait_for_flush(engine, group);
     if (error != 0) return error;
     if (engine->statistics_enable)
@@ -343,8 +342,8 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     static const uint32_t offsets[] = {
         DLA_CDMA_D_PERF_DAT_READ_STALL,   DLA_CDMA_D_PERF_WT_READ_STALL,
         DLA_CDMA_D_PERF_DAT_READ_LATENCY, DLA_CDMA_D_PERF_WT_READ_LATENCY,

@@ -5,8 +5,8 @@
 
 enum { DATA_FORMATS = DLA_FORMAT_FEATURE };
 
-static int32_t check_modes(const struct dla_common_op_desc *op,
-                           const struct dla_conv_op_desc *conv) {
+static int32_t check_modes(const struct dla_common_op_desc* op,
+                           const struct dla_conv_op_desc* conv) {
     const struct dla_range ranges[] = {
         {"conv_mode", conv->conv_mode, DLA_CONV_DIRECT, DLA_CONV_WINOGRAD},
         {"data_reuse", conv->data_reuse, 0, 1},
@@ -29,8 +29,8 @@ static int32_t check_modes(const struct dla_common_op_desc *op,
     return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
 }
 
-static int32_t check_sizes(const struct dla_common_op_desc *op,
-                           const struct dla_conv_op_desc *conv) {
+static int32_t check_sizes(const struct dla_common_op_desc* op,
+                           const struct dla_conv_op_desc* conv) {
     const struct dla_range ranges[] = {
         {"entry_per_slice", conv->entry_per_slice, 1, 16384},
         {"fetch_grain", conv->fetch_grain, 1, 4096},
@@ -57,8 +57,8 @@ static int32_t check_sizes(const struct dla_common_op_desc *op,
     return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
 }
 
-static int32_t check_buffer(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                            const struct dla_conv_op_desc *conv) {
+static int32_t check_buffer(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const struct dla_conv_op_desc* conv) {
     // Compressed weights keep their mask in the last bank.
     const unsigned mask_banks = conv->weight_format == DLA_WEIGHT_COMPRESSED ? 1 : 0;
     const unsigned banks = engine->cbuf_banks;
@@ -74,10 +74,10 @@ static int32_t check_buffer(const struct dla_engine *engine, const struct dla_co
     return 0;
 }
 
-static int32_t check_weights(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
+static int32_t check_weights(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
     int32_t error = dla_check_cube(engine, op, "weight", &surface->weight, conv->in_precision,
                                    DLA_CUBE_NO_SHAPE);
     if (error != 0 || conv->weight_format == DLA_WEIGHT_UNCOMPRESSED) return error;
@@ -89,16 +89,16 @@ static int32_t check_weights(const struct dla_engine *engine, const struct dla_g
     return dla_check_cube(engine, op, "wgs", &surface->wgs, conv->in_precision, DLA_CUBE_NO_SHAPE);
 }
 
-static int32_t check_cubes(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
-    const struct dla_conv_surface_desc *surface = &group->surface.conv;
+static int32_t check_cubes(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
+    const struct dla_conv_surface_desc* surface = &group->surface.conv;
     const unsigned rules = conv->data_format == DLA_FORMAT_FEATURE ? DLA_CUBE_FEATURE : 0;
     int32_t error = dla_check_cube(engine, op, "src", &surface->src, conv->in_precision, rules);
     if (error != 0) return error;
     error = dla_check_cube(engine, op, "dst", &surface->dst, conv->out_precision, DLA_CUBE_MAY_FLY);
     if (error != 0) return error;
-    const struct dla_data_cube *dst = &surface->dst;
+    const struct dla_data_cube* dst = &surface->dst;
     uint64_t address;
     if (dst->type == DLA_MEMORY_HW && dst->address != -1) {
         error = dla_cube_address(engine, op, "dst", dst, &address);
@@ -110,9 +110,9 @@ static int32_t check_cubes(const struct dla_engine *engine, const struct dla_gro
     return 0;
 }
 
-int32_t dla_conv_check(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_conv_op_desc *conv = &group->operation.conv;
+int32_t dla_conv_check(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_conv_op_desc* conv = &group->operation.conv;
     int32_t error = check_modes(op, conv);
     if (error == 0) error = dla_check_precision(engine, op, "in_precision", conv->in_precision);
     if (error == 0) error = dla_check_precision(engine, op, "out_precision", conv->out_precision);

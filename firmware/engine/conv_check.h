@@ -5,6 +5,6 @@
 
 #include "firmware/engine/engine.h"
 
-int32_t dla_conv_check(const struct dla_engine *engine, const struct dla_group *group);
+int32_t dla_conv_check(const struct dla_engine* engine, const struct dla_group* group);
 
 #endif

@@ -10,7 +10,8 @@
 extern "C" {
 #define DLA_DESCRIPTOR_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), "descriptor layout")
 #else
-#define DLA_DESCRIPTOR_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "descriptor layout")
+#define DLA_DESCRIPTOR_SIZE(type, bytes) \
+    _Static_assert(sizeof(type) == (bytes), "descriptor layout")
 #endif
 
 enum dla_op_type {
@@ -354,9 +355,9 @@ DLA_DESCRIPTOR_SIZE(struct dla_lut_desc, 700);
 enum { DLA_STATISTICS_BYTES = 44, DLA_STATISTICS_WORDS = 11 };
 
 // Widens one generation-A surface entry (28-byte cubes) of an operation of this type to generation
-// B. `old_entry` and `new_entry` are DLA_SURFACE_BYTES each and do not overlap. Runtimes may use it on
-// whole lists instead of passing DLA_LAYOUT_A to the engine.
-void dla_widen_surface(uint8_t op_type, const uint8_t *old_entry, union dla_surface *new_entry);
+// B. `old_entry` and `new_entry` are DLA_SURFACE_BYTES each and do not overlap. Runtimes may use it
+// on whole lists instead of passing DLA_LAYOUT_A to the engine.
+void dla_widen_surface(uint8_t op_type, const uint8_t* old_entry, union dla_surface* new_entry);
 
 #ifdef __cplusplus
 }

@@ -4,10 +4,11 @@
 //   dla_register_driver(&engine, driver);
 //   dla_execute_task(engine, task, &config);           // starts the first layers, does not wait
 //   uint32_t done = 0;
-//   while (!done) { wait_for_interrupt(); dla_isr_handler(engine); dla_process_events(engine, &done); }
-//   dla_clear_task(engine);
+//   while (!done) { wait_for_interrupt(); dla_isr_handler(engine); dla_process_events(engine,
+//   &done); } dla_clear_task(engine);
 //
-// dla_isr_handler and dla_process_events of one engine must exclude each other. Engines are independent.
+// dla_isr_handler and dla_process_events of one engine must exclude each other. Engines are
+// independent.
 #ifndef DLA_FIRMWARE_INTERFACE_H
 #define DLA_FIRMWARE_INTERFACE_H
 
@@ -41,7 +42,7 @@ struct dla_config {
     bool weight_compress_support;
     uint8_t extension;  // DLA_CONFIG_EXTENDED: the members below are there
 
-    const uint32_t *unit_bases;  // DLA_UNIT_COUNT byte addresses, must outlive the engine
+    const uint32_t* unit_bases;  // DLA_UNIT_COUNT byte addresses, must outlive the engine
     uint8_t descriptor_layout;   // enum dla_descriptor_layout
     uint8_t cbuf_banks;          // 0: 16 with any of the flags above, else 32
     uint8_t precisions;          // bit n: precision n exists; 0: not checked
@@ -57,21 +58,21 @@ extern const uint32_t dla_unit_bases_nv_small[];
 // again, so one per device. Calls must not overlap. A port that has storage of its own (for more
 // devices) uses dla_engine_init instead.
 #define DLA_ENGINE_POOL_SIZE 4
-int32_t dla_register_driver(void **engine_context, void *driver_context);
-void dla_unregister_driver(void *engine_context);
+int32_t dla_register_driver(void** engine_context, void* driver_context);
+void dla_unregister_driver(void* engine_context);
 
 // storage: dla_engine_size() bytes aligned for a pointer.
 size_t dla_engine_size(void);
-int32_t dla_engine_init(void *storage, void *driver_context);
+int32_t dla_engine_init(void* storage, void* driver_context);
 
 // Optional: dla_execute_task does it. A driver whose interrupt can come before the first task calls
 // it at probe, because the handler needs the address map.
-int32_t dla_configure(void *engine_context, const void *config_data);
+int32_t dla_configure(void* engine_context, const void* config_data);
 
-int32_t dla_execute_task(void *engine_context, void *task_data, void *config_data);
-int32_t dla_isr_handler(void *engine_context);
-int32_t dla_process_events(void *engine_context, uint32_t *task_complete);
-void dla_clear_task(void *engine_context);
+int32_t dla_execute_task(void* engine_context, void* task_data, void* config_data);
+int32_t dla_isr_handler(void* engine_context);
+int32_t dla_process_events(void* engine_context, uint32_t* task_complete);
+void dla_clear_task(void* engine_context);
 
 #ifdef __cplusplus
 }

@@ -27,9 +27,9 @@ struct dla_group {
     bool active;  // enabled in hardware
     bool rdma_needed;
     int16_t lut_index;  // -1: none
-    struct dla_cached_op *op;
-    struct dla_cached_op *consumers[DLA_OP_TYPES];
-    struct dla_cached_op *fused_parent;
+    struct dla_cached_op* op;
+    struct dla_cached_op* consumers[DLA_OP_TYPES];
+    struct dla_cached_op* fused_parent;
     int64_t enabled_at_us;
     union dla_operation operation;
     union dla_surface surface;
@@ -40,17 +40,17 @@ struct dla_processor;
 
 // What the scheduler needs from an engine of the hardware. Absent hooks: never, always, nothing.
 struct dla_processor_methods {
-    uint8_t (*consumer_pointer)(const struct dla_engine *engine);
-    uint8_t (*rdma_consumer_pointer)(const struct dla_engine *engine);
-    bool (*is_rdma_needed)(const struct dla_group *group);
-    int16_t (*lut_index)(const struct dla_group *group);
-    bool (*is_ready)(const struct dla_processor *processor, const struct dla_group *group);
-    void (*set_producer)(const struct dla_engine *engine, const struct dla_group *group);
-    int32_t (*check)(const struct dla_engine *engine, const struct dla_group *group);
-    int32_t (*program)(struct dla_engine *engine, struct dla_group *group);
-    int32_t (*enable)(struct dla_engine *engine, struct dla_group *group);
-    void (*read_statistics)(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words);
+    uint8_t (*consumer_pointer)(const struct dla_engine* engine);
+    uint8_t (*rdma_consumer_pointer)(const struct dla_engine* engine);
+    bool (*is_rdma_needed)(const struct dla_group* group);
+    int16_t (*lut_index)(const struct dla_group* group);
+    bool (*is_ready)(const struct dla_processor* processor, const struct dla_group* group);
+    void (*set_producer)(const struct dla_engine* engine, const struct dla_group* group);
+    int32_t (*check)(const struct dla_engine* engine, const struct dla_group* group);
+    int32_t (*program)(struct dla_engine* engine, struct dla_group* group);
+    int32_t (*enable)(struct dla_engine* engine, struct dla_group* group);
+    void (*read_statistics)(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words);
     unsigned runtime_word;  // position of the run time among the statistics
 };
 
@@ -68,7 +68,7 @@ struct dla_processor {
 };
 
 struct dla_task {
-    void *data;  // the port's; NULL: no task
+    void* data;  // the port's; NULL: no task
     struct dla_network_desc network;
     uint64_t operations;  // tokens
     uint64_t surfaces;
@@ -80,8 +80,8 @@ struct dla_task {
 };
 
 struct dla_engine {
-    void *driver;
-    const uint32_t *unit_bases;  // NULL: no configuration yet
+    void* driver;
+    const uint32_t* unit_bases;  // NULL: no configuration yet
     uint32_t atom_size;
     bool bdma_enable;
     bool rubik_enable;
@@ -107,38 +107,39 @@ extern const struct dla_processor_methods dla_pdp_methods;
 extern const struct dla_processor_methods dla_cdp_methods;
 extern const struct dla_processor_methods dla_rubik_methods;
 
-const struct dla_processor_methods *dla_methods(uint8_t op_type);
-const char *dla_op_type_name(uint8_t op_type);
+const struct dla_processor_methods* dla_methods(uint8_t op_type);
+const char* dla_op_type_name(uint8_t op_type);
 
 // task.c
-int32_t dla_task_token(const struct dla_engine *engine, int16_t index, const char *what,
-                       uint64_t *token);
+int32_t dla_task_token(const struct dla_engine* engine, int16_t index, const char* what,
+                       uint64_t* token);
 // Entry of an operation in one of the lists that hold num_operations entries per ROI.
-uint64_t dla_entry_offset(const struct dla_engine *engine, const struct dla_common_op_desc *op,
+uint64_t dla_entry_offset(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                           uint32_t entry_bytes);
-int32_t dla_read_group_descriptors(struct dla_engine *engine, struct dla_group *group);
+int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group);
 
 // op_cache.c: NULL on error, which has been reported and stored in engine->status.
-struct dla_cached_op *dla_cache_get(struct dla_engine *engine, uint8_t op_type, int16_t index,
+struct dla_cached_op* dla_cache_get(struct dla_engine* engine, uint8_t op_type, int16_t index,
                                     uint8_t roi);
-void dla_cache_put(struct dla_engine *engine, struct dla_cached_op *op);
+void dla_cache_put(struct dla_engine* engine, struct dla_cached_op* op);
 
 // scheduler.c
-int32_t dla_submit_next(struct dla_engine *engine, uint8_t op_type, int16_t index, uint8_t roi);
-int32_t dla_dequeue(struct dla_engine *engine, struct dla_processor *processor);
-int32_t dla_notify(struct dla_engine *engine, const struct dla_group *group, uint8_t event);
-int32_t dla_program_pending(struct dla_engine *engine, struct dla_processor *processor,
-                            struct dla_group *group);
-bool dla_task_complete(const struct dla_engine *engine);
-// Nothing runs although operations remain: no interrupt would ever come. Reports and returns an error.
-int32_t dla_check_progress(const struct dla_engine *engine);
+int32_t dla_submit_next(struct dla_engine* engine, uint8_t op_type, int16_t index, uint8_t roi);
+int32_t dla_dequeue(struct dla_engine* engine, struct dla_processor* processor);
+int32_t dla_notify(struct dla_engine* engine, const struct dla_group* group, uint8_t event);
+int32_t dla_program_pending(struct dla_engine* engine, struct dla_processor* processor,
+                            struct dla_group* group);
+bool dla_task_complete(const struct dla_engine* engine);
+// Nothing runs although operations remain: no interrupt would ever come. Reports and returns an
+// error.
+int32_t dla_check_progress(const struct dla_engine* engine);
 
 // statistics.c
-int32_t dla_save_statistics(struct dla_engine *engine, const struct dla_group *group);
+int32_t dla_save_statistics(struct dla_engine* engine, const struct dla_group* group);
 
 // lut.c: downloads LUT `index` into SDP or CDP. fp16 decides how slopes are written.
-int32_t dla_download_lut(struct dla_engine *engine, const struct dla_group *group,
+int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* group,
                          enum dla_unit unit, bool fp16);
-bool dla_lut_is_ready(const struct dla_processor *processor, const struct dla_group *group);
+bool dla_lut_is_ready(const struct dla_processor* processor, const struct dla_group* group);
 
 #endif

@@ -22,23 +22,23 @@ static const struct dla_interrupt_source interrupt_sources[] = {
     {DLA_GLB_S_INTR_STATUS__CACC_DONE_STATUS0_SHIFT, DLA_OP_CONV, DLA_EVENT_OP_COMPLETED},
 };
 
-static uint32_t read_interrupt_status(const struct dla_engine *engine) {
+static uint32_t read_interrupt_status(const struct dla_engine* engine) {
     const uint32_t mask = dla_read(engine, DLA_UNIT_GLB, DLA_GLB_S_INTR_MASK);
     const uint32_t status = dla_read(engine, DLA_UNIT_GLB, DLA_GLB_S_INTR_STATUS);
     dla_debug("interrupt status 0x%x, mask 0x%x\n", status, mask);
     return status;
 }
 
-int32_t dla_isr_handler(void *engine_context) {
-    struct dla_engine *engine = engine_context;
+int32_t dla_isr_handler(void* engine_context) {
+    struct dla_engine* engine = engine_context;
     if (engine == NULL || engine->unit_bases == NULL) return -DLA_ERROR_INVALID_INPUT;
     const uint32_t status = read_interrupt_status(engine);
     for (unsigned i = 0; i < DLA_ARRAY_SIZE(interrupt_sources); ++i) {
-        const struct dla_interrupt_source *source = &interrupt_sources[i];
-        struct dla_processor *processor = &engine->processors[source->op_type];
+        const struct dla_interrupt_source* source = &interrupt_sources[i];
+        struct dla_processor* processor = &engine->processors[source->op_type];
         for (unsigned id = 0; id < DLA_GROUPS; ++id) {
             if ((status & (1u << (source->shift + id))) == 0) continue;
-            struct dla_group *group = &processor->groups[id];
+            struct dla_group* group = &processor->groups[id];
             // After an error operations of the cleared task may still finish.
             if (group->active) group->events |= (uint8_t)(1u << source->event);
         }
@@ -50,7 +50,7 @@ int32_t dla_isr_handler(void *engine_context) {
     return 0;
 }
 
-static void release(struct dla_engine *engine, struct dla_group *group) {
+static void release(struct dla_engine* engine, struct dla_group* group) {
     dla_cache_put(engine, group->op);
     group->op = NULL;
     dla_cache_put(engine, group->fused_parent);
@@ -61,13 +61,13 @@ static void release(struct dla_engine *engine, struct dla_group *group) {
     }
 }
 
-static int32_t complete_group(struct dla_engine *engine, struct dla_processor *processor,
-                              struct dla_group *group) {
+static int32_t complete_group(struct dla_engine* engine, struct dla_processor* processor,
+                              struct dla_group* group) {
     if (group->op->desc.roi_index == (int)engine->task.network.num_rois - 1)
         ++engine->operations_done;
     if (engine->statistics_enable) (void)dla_save_statistics(engine, group);
-    processor->group_status &= (uint8_t)~(1u << group->id);
-    if (group->rdma_needed) processor->rdma_status &= (uint8_t)~(1u << group->rdma_id);
+    processor->group_status &= (uint8_t) ~(1u << group->id);
+    if (group->rdma_needed) processor->rdma_status &= (uint8_t) ~(1u << group->rdma_id);
     group->active = false;
     group->rdma_needed = false;
     group->lut_index = -1;
@@ -80,8 +80,8 @@ static int32_t complete_group(struct dla_engine *engine, struct dla_processor *p
     return error != 0 ? error : dla_dequeue(engine, processor);
 }
 
-static void process_group(struct dla_engine *engine, struct dla_processor *processor,
-                          struct dla_group *group) {
+static void process_group(struct dla_engine* engine, struct dla_processor* processor,
+                          struct dla_group* group) {
     const uint8_t events = group->events;
     group->events = 0;
     if (events == 0 || !group->active) return;
@@ -92,12 +92,12 @@ static void process_group(struct dla_engine *engine, struct dla_processor *proce
     if (events & (1u << DLA_EVENT_OP_COMPLETED)) (void)complete_group(engine, processor, group);
 }
 
-int32_t dla_process_events(void *engine_context, uint32_t *task_complete) {
-    struct dla_engine *engine = engine_context;
+int32_t dla_process_events(void* engine_context, uint32_t* task_complete) {
+    struct dla_engine* engine = engine_context;
     if (engine == NULL || task_complete == NULL) return -DLA_ERROR_INVALID_INPUT;
     if (engine->task.data == NULL) return 0;
     for (unsigned type = 0; type < DLA_OP_TYPES; ++type) {
-        struct dla_processor *processor = &engine->processors[type];
+        struct dla_processor* processor = &engine->processors[type];
         const uint8_t other = processor->last_group ^ 1u;  // the one that ran longer
         process_group(engine, processor, &processor->groups[other]);
         process_group(engine, processor, &processor->groups[other ^ 1u]);

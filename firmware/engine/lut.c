@@ -17,14 +17,14 @@ struct dla_slope_registers {
 };
 
 // The table memory is shared by both groups and locked while one of them runs.
-bool dla_lut_is_ready(const struct dla_processor *processor, const struct dla_group *group) {
-    const struct dla_group *other = &processor->groups[group->id ^ 1u];
+bool dla_lut_is_ready(const struct dla_processor* processor, const struct dla_group* group) {
+    const struct dla_group* other = &processor->groups[group->id ^ 1u];
     if (group->lut_index == -1 || group->lut_index == other->lut_index) return true;
     return other->lut_index == -1 && !other->active;
 }
 
-static void write_table(const struct dla_engine *engine, enum dla_unit unit, uint32_t table,
-                        const int16_t *entries, unsigned count) {
+static void write_table(const struct dla_engine* engine, enum dla_unit unit, uint32_t table,
+                        const int16_t* entries, unsigned count) {
     dla_write(engine, unit, DLA_SDP_S_LUT_ACCESS_CFG,
               DLA_FIELD(DLA_SDP_S_LUT_ACCESS_CFG__LUT_TABLE_ID, table) |
                   DLA_FIELD(DLA_SDP_S_LUT_ACCESS_CFG__LUT_ACCESS_TYPE, 1));
@@ -33,8 +33,8 @@ static void write_table(const struct dla_engine *engine, enum dla_unit unit, uin
                   DLA_FIELD(DLA_SDP_S_LUT_ACCESS_DATA__LUT_DATA, (uint16_t)entries[i]));
 }
 
-static void write_modes(const struct dla_engine *engine, enum dla_unit unit,
-                        const struct dla_lut_desc *lut) {
+static void write_modes(const struct dla_engine* engine, enum dla_unit unit,
+                        const struct dla_lut_desc* lut) {
     dla_write(engine, unit, DLA_SDP_S_LUT_CFG,
               DLA_FIELD(DLA_SDP_S_LUT_CFG__LUT_LE_FUNCTION, lut->method) |
                   DLA_FIELD(DLA_SDP_S_LUT_CFG__LUT_HYBRID_PRIORITY, lut->hybrid_priority) |
@@ -44,20 +44,20 @@ static void write_modes(const struct dla_engine *engine, enum dla_unit unit,
         lut->method == DLA_LUT_EXPONENTIAL
             ? DLA_FIELD(DLA_SDP_S_LUT_INFO__LUT_LE_INDEX_OFFSET, (uint8_t)lut->le_index)
             : DLA_FIELD(DLA_SDP_S_LUT_INFO__LUT_LE_INDEX_SELECT, (uint8_t)lut->le_index);
-    dla_write(engine, unit, DLA_SDP_S_LUT_INFO,
-              le_index |
-                  DLA_FIELD(DLA_SDP_S_LUT_INFO__LUT_LO_INDEX_SELECT, (uint8_t)lut->lo_frac_bits));
+    dla_write(
+        engine, unit, DLA_SDP_S_LUT_INFO,
+        le_index | DLA_FIELD(DLA_SDP_S_LUT_INFO__LUT_LO_INDEX_SELECT, (uint8_t)lut->lo_frac_bits));
 }
 
-static void write_sdp_ranges(const struct dla_engine *engine, const struct dla_lut_desc *lut) {
+static void write_sdp_ranges(const struct dla_engine* engine, const struct dla_lut_desc* lut) {
     dla_write(engine, DLA_UNIT_SDP, DLA_SDP_S_LUT_LE_START, lut->le_start[0]);
     dla_write(engine, DLA_UNIT_SDP, DLA_SDP_S_LUT_LE_END, lut->le_end[0]);
     dla_write(engine, DLA_UNIT_SDP, DLA_SDP_S_LUT_LO_START, lut->lo_start[0]);
     dla_write(engine, DLA_UNIT_SDP, DLA_SDP_S_LUT_LO_END, lut->lo_end[0]);
 }
 
-static void write_cdp_ranges(const struct dla_engine *engine, const struct dla_lut_desc *lut) {
-    const uint32_t *const bounds[] = {lut->le_start, lut->le_end, lut->lo_start, lut->lo_end};
+static void write_cdp_ranges(const struct dla_engine* engine, const struct dla_lut_desc* lut) {
+    const uint32_t* const bounds[] = {lut->le_start, lut->le_end, lut->lo_start, lut->lo_end};
     static const uint32_t offsets[][2] = {
         {DLA_CDP_S_LUT_LE_START_LOW, DLA_CDP_S_LUT_LE_START_HIGH},
         {DLA_CDP_S_LUT_LE_END_LOW, DLA_CDP_S_LUT_LE_END_HIGH},
@@ -71,10 +71,10 @@ static void write_cdp_ranges(const struct dla_engine *engine, const struct dla_l
     }
 }
 
-static void write_slope(const struct dla_engine *engine, enum dla_unit unit,
-                        const struct dla_slope_registers *registers,
-                        const struct dla_lut_slope *underflow,
-                        const struct dla_lut_slope *overflow, bool fp16) {
+static void write_slope(const struct dla_engine* engine, enum dla_unit unit,
+                        const struct dla_slope_registers* registers,
+                        const struct dla_lut_slope* underflow, const struct dla_lut_slope* overflow,
+                        bool fp16) {
     dla_write(engine, unit, registers->scale,
               DLA_FIELD(DLA_SDP_S_LUT_LE_SLOPE_SCALE__LUT_LE_SLOPE_UFLOW_SCALE,
                         underflow->scale_or_fp16) |
@@ -87,8 +87,8 @@ static void write_slope(const struct dla_engine *engine, enum dla_unit unit,
             DLA_FIELD(DLA_SDP_S_LUT_LE_SLOPE_SHIFT__LUT_LE_SLOPE_OFLOW_SHIFT, overflow->shifter));
 }
 
-static void write_slopes(const struct dla_engine *engine, enum dla_unit unit,
-                         const struct dla_lut_desc *lut, bool fp16) {
+static void write_slopes(const struct dla_engine* engine, enum dla_unit unit,
+                         const struct dla_lut_desc* lut, bool fp16) {
     static const struct dla_slope_registers sdp[] = {
         {DLA_SDP_S_LUT_LE_SLOPE_SCALE, DLA_SDP_S_LUT_LE_SLOPE_SHIFT},
         {DLA_SDP_S_LUT_LO_SLOPE_SCALE, DLA_SDP_S_LUT_LO_SLOPE_SHIFT},
@@ -97,14 +97,14 @@ static void write_slopes(const struct dla_engine *engine, enum dla_unit unit,
         {DLA_CDP_S_LUT_LE_SLOPE_SCALE, DLA_CDP_S_LUT_LE_SLOPE_SHIFT},
         {DLA_CDP_S_LUT_LO_SLOPE_SCALE, DLA_CDP_S_LUT_LO_SLOPE_SHIFT},
     };
-    const struct dla_slope_registers *registers = unit == DLA_UNIT_SDP ? sdp : cdp;
+    const struct dla_slope_registers* registers = unit == DLA_UNIT_SDP ? sdp : cdp;
     write_slope(engine, unit, &registers[TABLE_LE], &lut->le_underflow, &lut->le_overflow, fp16);
     write_slope(engine, unit, &registers[TABLE_LO], &lut->lo_underflow, &lut->lo_overflow, fp16);
 }
 
-int32_t dla_download_lut(struct dla_engine *engine, const struct dla_group *group,
+int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* group,
                          enum dla_unit unit, bool fp16) {
-    struct dla_lut_desc *lut = &engine->lut;
+    struct dla_lut_desc* lut = &engine->lut;
     if (group->lut_index == -1) return 0;
     const uint64_t offset = (uint64_t)group->lut_index * sizeof(*lut);
     const int32_t error = dla_data_read(engine->driver, engine->task.data, engine->task.luts, lut,

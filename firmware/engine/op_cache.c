@@ -6,16 +6,16 @@
 // consumer in each of the 12 groups, two fused parents and the one being looked up, 17 in all.
 #include "firmware/engine/checks.h"
 
-static struct dla_cached_op *fail(struct dla_engine *engine, int32_t error) {
+static struct dla_cached_op* fail(struct dla_engine* engine, int32_t error) {
     if (engine->status == 0) engine->status = error;
     return NULL;
 }
 
-static struct dla_cached_op *find(struct dla_engine *engine, uint8_t op_type, int16_t index,
-                                  uint8_t roi, struct dla_cached_op **free_entry) {
+static struct dla_cached_op* find(struct dla_engine* engine, uint8_t op_type, int16_t index,
+                                  uint8_t roi, struct dla_cached_op** free_entry) {
     *free_entry = NULL;
     for (unsigned i = 0; i < DLA_CACHED_OPS; ++i) {
-        struct dla_cached_op *entry = &engine->cache[op_type][i];
+        struct dla_cached_op* entry = &engine->cache[op_type][i];
         if (entry->references == 0) {
             if (*free_entry == NULL) *free_entry = entry;
         } else if (entry->desc.index == index && entry->desc.roi_index == (int8_t)roi) {
@@ -25,15 +25,15 @@ static struct dla_cached_op *find(struct dla_engine *engine, uint8_t op_type, in
     return NULL;
 }
 
-struct dla_cached_op *dla_cache_get(struct dla_engine *engine, uint8_t op_type, int16_t index,
+struct dla_cached_op* dla_cache_get(struct dla_engine* engine, uint8_t op_type, int16_t index,
                                     uint8_t roi) {
     if (index < 0 || index >= engine->task.network.num_operations) {
         dla_error("%s operation %d is referred to, the network has %u operations\n",
                   dla_op_type_name(op_type), index, engine->task.network.num_operations);
         return fail(engine, -DLA_ERROR_INVALID_INPUT);
     }
-    struct dla_cached_op *free_entry;
-    struct dla_cached_op *entry = find(engine, op_type, index, roi, &free_entry);
+    struct dla_cached_op* free_entry;
+    struct dla_cached_op* entry = find(engine, op_type, index, roi, &free_entry);
     if (entry != NULL) {
         ++entry->references;
         return entry;
@@ -43,7 +43,7 @@ struct dla_cached_op *dla_cache_get(struct dla_engine *engine, uint8_t op_type, 
                   index, DLA_CACHED_OPS);
         return fail(engine, -DLA_ERROR_NO_MEMORY);
     }
-    struct dla_common_op_desc *desc = &free_entry->desc;
+    struct dla_common_op_desc* desc = &free_entry->desc;
     desc->index = index;
     desc->roi_index = (int8_t)roi;
     const uint64_t offset = dla_entry_offset(engine, desc, sizeof(*desc));
@@ -66,7 +66,7 @@ struct dla_cached_op *dla_cache_get(struct dla_engine *engine, uint8_t op_type, 
     return free_entry;
 }
 
-void dla_cache_put(struct dla_engine *engine, struct dla_cached_op *op) {
+void dla_cache_put(struct dla_engine* engine, struct dla_cached_op* op) {
     if (op == NULL || --op->references != 0) return;
     const uint64_t offset = dla_entry_offset(engine, &op->desc, sizeof(op->desc));
     const int32_t error = dla_data_write(engine->driver, engine->task.data, &op->desc,

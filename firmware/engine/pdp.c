@@ -3,33 +3,33 @@
 #include "firmware/engine/checks.h"
 #include "firmware/engine/registers.h"
 
-static void pdp_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void pdp_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_PDP, offset, value);
 }
 
-static void rdma_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void rdma_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_PDP_RDMA, offset, value);
 }
 
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_PDP);
 }
 
-static uint8_t rdma_consumer_pointer(const struct dla_engine *engine) {
+static uint8_t rdma_consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_PDP_RDMA);
 }
 
-static void set_producer(const struct dla_engine *engine, const struct dla_group *group) {
+static void set_producer(const struct dla_engine* engine, const struct dla_group* group) {
     dla_set_producer(engine, DLA_UNIT_PDP, group->id);
     dla_set_producer(engine, DLA_UNIT_PDP_RDMA, group->rdma_id);
 }
 
-static bool is_rdma_needed(const struct dla_group *group) {
+static bool is_rdma_needed(const struct dla_group* group) {
     return group->surface.two_cubes.src.type != DLA_MEMORY_HW;
 }
 
-static int32_t check_operation(const struct dla_common_op_desc *op,
-                               const struct dla_pdp_op_desc *pdp) {
+static int32_t check_operation(const struct dla_common_op_desc* op,
+                               const struct dla_pdp_op_desc* pdp) {
     enum { MAX_PARTIAL_WIDTH = 1024 };
     const struct dla_range ranges[] = {
         {"pool_mode", pdp->pool_mode, DLA_POOL_AVG, DLA_POOL_MIN},
@@ -52,10 +52,10 @@ static int32_t check_operation(const struct dla_common_op_desc *op,
     return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
 }
 
-static int32_t check(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_pdp_op_desc *pdp = &group->operation.pdp;
-    const struct dla_two_cube_surface_desc *surface = &group->surface.two_cubes;
+static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_pdp_op_desc* pdp = &group->operation.pdp;
+    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
     int32_t error = check_operation(op, pdp);
     if (error == 0) error = dla_check_precision(engine, op, "precision", pdp->precision);
     if (error == 0)
@@ -75,7 +75,9 @@ static int32_t check(const struct dla_engine *engine, const struct dla_group *gr
 }
 
 // Minus one, except that an unused width stays 0.
-static uint32_t width_field(uint16_t width) { return width == 0 ? 0 : width - 1u; }
+static uint32_t width_field(uint16_t width) {
+    return width == 0 ? 0 : width - 1u;
+}
 
 static uint32_t partial_widths(uint16_t first, uint16_t mid, uint16_t last) {
     return DLA_FIELD(DLA_PDP_D_PARTIAL_WIDTH_IN__PARTIAL_WIDTH_IN_FIRST, width_field(first)) |
@@ -83,9 +85,9 @@ static uint32_t partial_widths(uint16_t first, uint16_t mid, uint16_t last) {
            DLA_FIELD(DLA_PDP_D_PARTIAL_WIDTH_IN__PARTIAL_WIDTH_IN_LAST, width_field(last));
 }
 
-static int32_t program_rdma(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_pdp_op_desc *pdp = &group->operation.pdp;
-    const struct dla_data_cube *src = &group->surface.two_cubes.src;
+static int32_t program_rdma(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_pdp_op_desc* pdp = &group->operation.pdp;
+    const struct dla_data_cube* src = &group->surface.two_cubes.src;
     enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t address;
     const int32_t error =
@@ -119,8 +121,8 @@ static int32_t program_rdma(const struct dla_engine *engine, const struct dla_gr
     return 0;
 }
 
-static void program_sizes(const struct dla_engine *engine, const struct dla_data_cube *src,
-                          const struct dla_data_cube *dst) {
+static void program_sizes(const struct dla_engine* engine, const struct dla_data_cube* src,
+                          const struct dla_data_cube* dst) {
     pdp_write(engine, DLA_PDP_D_DATA_CUBE_IN_WIDTH,
               DLA_FIELD(DLA_PDP_D_DATA_CUBE_IN_WIDTH__CUBE_IN_WIDTH, src->width - 1));
     pdp_write(engine, DLA_PDP_D_DATA_CUBE_IN_HEIGHT,
@@ -135,14 +137,14 @@ static void program_sizes(const struct dla_engine *engine, const struct dla_data
               DLA_FIELD(DLA_PDP_D_DATA_CUBE_OUT_CHANNEL__CUBE_OUT_CHANNEL, dst->channel - 1));
 }
 
-static void program_pooling(const struct dla_engine *engine, const struct dla_pdp_op_desc *pdp,
+static void program_pooling(const struct dla_engine* engine, const struct dla_pdp_op_desc* pdp,
                             bool from_memory) {
     // 1/k for kernels of 1..8: 16-bit fraction for integers, the hardware's 17-bit float for fp16.
     static const uint32_t reciprocal_int[] = {0x10000, 0x8000, 0x5555, 0x4000,
                                               0x3333,  0x2aaa, 0x2492, 0x2000};
     static const uint32_t reciprocal_fp16[] = {0x7c00, 0x7800, 0x7555, 0x7400,
                                                0x7266, 0x7155, 0x7092, 0x7000};
-    const uint32_t *reciprocal =
+    const uint32_t* reciprocal =
         pdp->precision == DLA_PRECISION_FP16 ? reciprocal_fp16 : reciprocal_int;
     pdp_write(engine, DLA_PDP_D_OPERATION_MODE_CFG,
               DLA_FIELD(DLA_PDP_D_OPERATION_MODE_CFG__POOLING_METHOD, pdp->pool_mode) |
@@ -151,9 +153,9 @@ static void program_pooling(const struct dla_engine *engine, const struct dla_pd
     pdp_write(engine, DLA_PDP_D_PARTIAL_WIDTH_IN,
               partial_widths(pdp->partial_in_width_first, pdp->partial_in_width_mid,
                              pdp->partial_in_width_last));
-    pdp_write(engine, DLA_PDP_D_PARTIAL_WIDTH_OUT,
-              partial_widths(pdp->partial_width_first, pdp->partial_width_mid,
-                             pdp->partial_width_last));
+    pdp_write(
+        engine, DLA_PDP_D_PARTIAL_WIDTH_OUT,
+        partial_widths(pdp->partial_width_first, pdp->partial_width_mid, pdp->partial_width_last));
     pdp_write(engine, DLA_PDP_D_POOLING_KERNEL_CFG,
               DLA_FIELD(DLA_PDP_D_POOLING_KERNEL_CFG__KERNEL_WIDTH, pdp->pool_width) |
                   DLA_FIELD(DLA_PDP_D_POOLING_KERNEL_CFG__KERNEL_HEIGHT, pdp->pool_height) |
@@ -167,15 +169,15 @@ static void program_pooling(const struct dla_engine *engine, const struct dla_pd
                   DLA_FIELD(DLA_PDP_D_POOLING_PADDING_CFG__PAD_TOP, pdp->pad_top) |
                   DLA_FIELD(DLA_PDP_D_POOLING_PADDING_CFG__PAD_BOTTOM, pdp->pad_bottom));
     for (unsigned i = 0; i < DLA_ARRAY_SIZE(pdp->padding_value); ++i)
-        pdp_write(engine, DLA_PDP_D_POOLING_PADDING_VALUE_1_CFG + 4 * i,
-                  DLA_FIELD(DLA_PDP_D_POOLING_PADDING_VALUE_1_CFG__PAD_VALUE_1X,
-                            pdp->padding_value[i]));
+        pdp_write(
+            engine, DLA_PDP_D_POOLING_PADDING_VALUE_1_CFG + 4 * i,
+            DLA_FIELD(DLA_PDP_D_POOLING_PADDING_VALUE_1_CFG__PAD_VALUE_1X, pdp->padding_value[i]));
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_pdp_op_desc *pdp = &group->operation.pdp;
-    const struct dla_data_cube *src = &group->surface.two_cubes.src;
-    const struct dla_data_cube *dst = &group->surface.two_cubes.dst;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_pdp_op_desc* pdp = &group->operation.pdp;
+    const struct dla_data_cube* src = &group->surface.two_cubes.src;
+    const struct dla_data_cube* dst = &group->surface.two_cubes.dst;
     const bool from_memory = src->type != DLA_MEMORY_HW;
     uint64_t address;
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__PDP_DONE_MASK0_MASK |
@@ -200,7 +202,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     if (engine->statistics_enable) {
         rdma_write(engine, DLA_PDP_RDMA_D_PERF_ENABLE,
                    DLA_FIELD(DLA_PDP_RDMA_D_PERF_ENABLE__DMA_EN, 1));
@@ -211,8 +213,8 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     static const uint32_t offsets[] = {DLA_PDP_D_INF_INPUT_NUM, DLA_PDP_D_NAN_INPUT_NUM,
                                        DLA_PDP_D_NAN_OUTPUT_NUM, DLA_PDP_D_PERF_WRITE_STALL};
     dla_set_producer(engine, DLA_UNIT_PDP, group->id);

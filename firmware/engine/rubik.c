@@ -5,22 +5,22 @@
 
 enum { RUBIK_ATOM = 32 };  // builds with a Rubik unit have 32-byte atoms
 
-static void rubik_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void rubik_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_RBK, offset, value);
 }
 
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_RBK);
 }
 
-static void set_producer(const struct dla_engine *engine, const struct dla_group *group) {
+static void set_producer(const struct dla_engine* engine, const struct dla_group* group) {
     dla_set_producer(engine, DLA_UNIT_RBK, group->id);
 }
 
-static int32_t check(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_rubik_op_desc *rubik = &group->operation.rubik;
-    const struct dla_two_cube_surface_desc *surface = &group->surface.two_cubes;
+static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_rubik_op_desc* rubik = &group->operation.rubik;
+    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
     if (!engine->rubik_enable) return DLA_REFUSE(op, "%s", "this hardware has no Rubik unit");
     const bool contract = rubik->mode == DLA_RUBIK_CONTRACT;
     const struct dla_range ranges[] = {
@@ -43,8 +43,8 @@ static int32_t check(const struct dla_engine *engine, const struct dla_group *gr
     return 0;
 }
 
-static void program_input(const struct dla_engine *engine, const struct dla_rubik_op_desc *rubik,
-                          const struct dla_data_cube *src, uint64_t address) {
+static void program_input(const struct dla_engine* engine, const struct dla_rubik_op_desc* rubik,
+                          const struct dla_data_cube* src, uint64_t address) {
     rubik_write(engine, DLA_RUBIK_D_MISC_CFG,
                 DLA_FIELD(DLA_RUBIK_D_MISC_CFG__RUBIK_MODE, rubik->mode) |
                     DLA_FIELD(DLA_RUBIK_D_MISC_CFG__IN_PRECISION, rubik->precision));
@@ -64,24 +64,22 @@ static void program_input(const struct dla_engine *engine, const struct dla_rubi
     rubik_write(engine, DLA_RUBIK_D_DAIN_LINE_STRIDE, src->line_stride);
 }
 
-static void program_contract(const struct dla_engine *engine,
-                             const struct dla_rubik_op_desc *rubik,
-                             const struct dla_two_cube_surface_desc *surface) {
+static void program_contract(const struct dla_engine* engine, const struct dla_rubik_op_desc* rubik,
+                             const struct dla_two_cube_surface_desc* surface) {
     const uint32_t bytes = surface->dst.channel * dla_element_bytes(rubik->precision);
     const uint32_t surfaces = (bytes + RUBIK_ATOM - 1) / RUBIK_ATOM;
     rubik_write(engine, DLA_RUBIK_D_CONTRACT_STRIDE_0, surfaces * surface->src.surf_stride);
-    rubik_write(engine, DLA_RUBIK_D_CONTRACT_STRIDE_1,
-                rubik->stride_y * surface->dst.line_stride);
+    rubik_write(engine, DLA_RUBIK_D_CONTRACT_STRIDE_1, rubik->stride_y * surface->dst.line_stride);
     rubik_write(engine, DLA_RUBIK_D_DECONV_STRIDE,
                 DLA_FIELD(DLA_RUBIK_D_DECONV_STRIDE__DECONV_X_STRIDE, rubik->stride_x - 1) |
                     DLA_FIELD(DLA_RUBIK_D_DECONV_STRIDE__DECONV_Y_STRIDE, rubik->stride_y - 1));
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_rubik_op_desc *rubik = &group->operation.rubik;
-    const struct dla_two_cube_surface_desc *surface = &group->surface.two_cubes;
-    const struct dla_data_cube *dst = &surface->dst;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_rubik_op_desc* rubik = &group->operation.rubik;
+    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
+    const struct dla_data_cube* dst = &surface->dst;
     enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t src_address;
     uint64_t dst_address;
@@ -107,7 +105,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     (void)group;
     if (engine->statistics_enable)
         rubik_write(engine, DLA_RUBIK_D_PERF_ENABLE,
@@ -116,8 +114,8 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     dla_set_producer(engine, DLA_UNIT_RBK, group->id);
     words[0] = dla_read(engine, DLA_UNIT_RBK, DLA_RUBIK_D_PERF_READ_STALL);
     words[1] = dla_read(engine, DLA_UNIT_RBK, DLA_RUBIK_D_PERF_WRITE_STALL);

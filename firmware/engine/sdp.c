@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 // SDP and its read DMA. spec: firmware-interface.md section 10.
-#include "firmware/engine/sdp_check.h"
-
 #include "firmware/engine/checks.h"
 #include "firmware/engine/registers.h"
+#include "firmware/engine/sdp_check.h"
 
 // BS, BN and EW fetch alike; their registers have the same fields in other places.
 struct dla_operand_registers {
@@ -38,36 +37,38 @@ static const struct dla_stage_registers bn_registers = {
     DLA_SDP_D_DP_BN_CFG, DLA_SDP_D_DP_BN_ALU_CFG, DLA_SDP_D_DP_BN_ALU_SRC_VALUE,
     DLA_SDP_D_DP_BN_MUL_CFG, DLA_SDP_D_DP_BN_MUL_SRC_VALUE};
 
-static void sdp_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void sdp_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_SDP, offset, value);
 }
 
-static void rdma_write(const struct dla_engine *engine, uint32_t offset, uint32_t value) {
+static void rdma_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
     dla_write(engine, DLA_UNIT_SDP_RDMA, offset, value);
 }
 
-static uint8_t consumer_pointer(const struct dla_engine *engine) {
+static uint8_t consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_SDP);
 }
 
-static uint8_t rdma_consumer_pointer(const struct dla_engine *engine) {
+static uint8_t rdma_consumer_pointer(const struct dla_engine* engine) {
     return dla_consumer_pointer(engine, DLA_UNIT_SDP_RDMA);
 }
 
-static void set_producer(const struct dla_engine *engine, const struct dla_group *group) {
+static void set_producer(const struct dla_engine* engine, const struct dla_group* group) {
     dla_set_producer(engine, DLA_UNIT_SDP, group->id);
     dla_set_producer(engine, DLA_UNIT_SDP_RDMA, group->rdma_id);
 }
 
-static int16_t lut_index(const struct dla_group *group) { return group->operation.sdp.lut_index; }
+static int16_t lut_index(const struct dla_group* group) {
+    return group->operation.sdp.lut_index;
+}
 
-static bool is_rdma_needed(const struct dla_group *group) {
-    const struct dla_sdp_op_desc *sdp = &group->operation.sdp;
+static bool is_rdma_needed(const struct dla_group* group) {
+    const struct dla_sdp_op_desc* sdp = &group->operation.sdp;
     return group->surface.sdp.src.type != DLA_MEMORY_HW || dla_sdp_reads_operand(&sdp->x1) ||
            dla_sdp_reads_operand(&sdp->x2) || dla_sdp_reads_operand(&sdp->y);
 }
 
-static uint8_t proc_precision(const struct dla_sdp_op_desc *sdp) {
+static uint8_t proc_precision(const struct dla_sdp_op_desc* sdp) {
     if (sdp->src_precision == DLA_PRECISION_FP16) return DLA_PRECISION_FP16;
     if (sdp->dst_precision != DLA_PRECISION_INT8 && sdp->src_precision == DLA_PRECISION_INT16)
         return DLA_PRECISION_INT16;
@@ -80,19 +81,19 @@ static uint32_t data_use(uint8_t type) {
                                : DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_USE_MUL;
 }
 
-static int32_t program_operand(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                               const struct dla_operand_registers *registers,
-                               const struct dla_sdp_sub_op_desc *sub,
-                               const struct dla_data_cube *cube) {
+static int32_t program_operand(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                               const struct dla_operand_registers* registers,
+                               const struct dla_sdp_sub_op_desc* sub,
+                               const struct dla_data_cube* cube) {
     const bool used = dla_sdp_reads_operand(sub);
-    rdma_write(engine, registers->cfg,
-               DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DISABLE, !used) |
-                   DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_USE, data_use(sub->type)) |
-                   DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_SIZE,
-                             sub->precision != DLA_PRECISION_INT8) |
-                   DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_MODE,
-                             sub->mode != DLA_SDP_PER_KERNEL) |
-                   DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_RAM_TYPE, dla_ram_type(cube->type)));
+    rdma_write(
+        engine, registers->cfg,
+        DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DISABLE, !used) |
+            DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_USE, data_use(sub->type)) |
+            DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_SIZE,
+                      sub->precision != DLA_PRECISION_INT8) |
+            DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_MODE, sub->mode != DLA_SDP_PER_KERNEL) |
+            DLA_FIELD(DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_RAM_TYPE, dla_ram_type(cube->type)));
     if (!used) return 0;
     uint64_t address;
     const int32_t error = dla_cube_address(engine, op, "operand", cube, &address);
@@ -104,9 +105,8 @@ static int32_t program_operand(const struct dla_engine *engine, const struct dla
     return 0;
 }
 
-static int32_t program_rdma_source(const struct dla_engine *engine,
-                                   const struct dla_group *group) {
-    const struct dla_data_cube *src = &group->surface.sdp.src;
+static int32_t program_rdma_source(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_data_cube* src = &group->surface.sdp.src;
     rdma_write(engine, DLA_SDP_RDMA_D_DATA_CUBE_WIDTH,
                DLA_FIELD(DLA_SDP_RDMA_D_DATA_CUBE_WIDTH__WIDTH, src->width - 1));
     rdma_write(engine, DLA_SDP_RDMA_D_DATA_CUBE_HEIGHT,
@@ -128,24 +128,23 @@ static int32_t program_rdma_source(const struct dla_engine *engine,
     return 0;
 }
 
-static int32_t program_rdma(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_sdp_op_desc *sdp = &group->operation.sdp;
-    const struct dla_sdp_surface_desc *surface = &group->surface.sdp;
+static int32_t program_rdma(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_sdp_op_desc* sdp = &group->operation.sdp;
+    const struct dla_sdp_surface_desc* surface = &group->surface.sdp;
     // All fetchers on and flying off first: an idle group may still hold any other combination.
     rdma_write(engine, DLA_SDP_RDMA_D_FEATURE_MODE_CFG, 0);
     for (unsigned i = 0; i < DLA_ARRAY_SIZE(operand_registers); ++i)
         rdma_write(engine, operand_registers[i].cfg, 0);
-    rdma_write(
-        engine, DLA_SDP_RDMA_D_FEATURE_MODE_CFG,
-        DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__FLYING_MODE,
-                  surface->src.type == DLA_MEMORY_HW) |
-            DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__WINOGRAD,
-                      sdp->conv_mode == DLA_CONV_WINOGRAD) |
-            DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__IN_PRECISION, sdp->src_precision) |
-            DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__PROC_PRECISION, proc_precision(sdp)) |
-            DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__OUT_PRECISION, sdp->dst_precision) |
-            DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__BATCH_NUMBER, sdp->batch_num - 1));
+    rdma_write(engine, DLA_SDP_RDMA_D_FEATURE_MODE_CFG,
+               DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__FLYING_MODE,
+                         surface->src.type == DLA_MEMORY_HW) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__WINOGRAD,
+                             sdp->conv_mode == DLA_CONV_WINOGRAD) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__IN_PRECISION, sdp->src_precision) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__PROC_PRECISION, proc_precision(sdp)) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__OUT_PRECISION, sdp->dst_precision) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__BATCH_NUMBER, sdp->batch_num - 1));
     if (!group->rdma_needed) return 0;
     int32_t error = program_rdma_source(engine, group);
     if (error == 0)
@@ -157,18 +156,18 @@ static int32_t program_rdma(const struct dla_engine *engine, const struct dla_gr
     return error;
 }
 
-static bool has_alu(const struct dla_sdp_sub_op_desc *sub) {
+static bool has_alu(const struct dla_sdp_sub_op_desc* sub) {
     return sub->type == DLA_SDP_ADD || sub->type == DLA_SDP_BOTH;
 }
 
-static bool has_mul(const struct dla_sdp_sub_op_desc *sub) {
+static bool has_mul(const struct dla_sdp_sub_op_desc* sub) {
     return sub->type == DLA_SDP_MUL || sub->type == DLA_SDP_BOTH;
 }
 
 // BS and BN; their fields have equal places.
-static void program_stage(const struct dla_engine *engine,
-                          const struct dla_stage_registers *registers,
-                          const struct dla_sdp_sub_op_desc *sub) {
+static void program_stage(const struct dla_engine* engine,
+                          const struct dla_stage_registers* registers,
+                          const struct dla_sdp_sub_op_desc* sub) {
     const bool per_layer = sub->mode == DLA_SDP_PER_LAYER;
     sdp_write(engine, registers->cfg,
               DLA_FIELD(DLA_SDP_D_DP_BS_CFG__BS_BYPASS, sub->enable == 0) |
@@ -194,7 +193,7 @@ static void program_stage(const struct dla_engine *engine,
                   DLA_FIELD(DLA_SDP_D_DP_BS_MUL_CFG__BS_MUL_SHIFT_VALUE, sub->truncate));
 }
 
-static void program_ew_alu(const struct dla_engine *engine, const struct dla_sdp_sub_op_desc *y) {
+static void program_ew_alu(const struct dla_engine* engine, const struct dla_sdp_sub_op_desc* y) {
     const bool per_layer = y->mode == DLA_SDP_PER_LAYER;
     sdp_write(engine, DLA_SDP_D_DP_EW_ALU_CFG,
               DLA_FIELD(DLA_SDP_D_DP_EW_ALU_CFG__EW_ALU_SRC, !per_layer) |
@@ -212,7 +211,7 @@ static void program_ew_alu(const struct dla_engine *engine, const struct dla_sdp
                         y->alu_cvt.truncate));
 }
 
-static void program_ew_mul(const struct dla_engine *engine, const struct dla_sdp_sub_op_desc *y) {
+static void program_ew_mul(const struct dla_engine* engine, const struct dla_sdp_sub_op_desc* y) {
     const bool per_layer = y->mode == DLA_SDP_PER_LAYER;
     sdp_write(engine, DLA_SDP_D_DP_EW_MUL_CFG,
               DLA_FIELD(DLA_SDP_D_DP_EW_MUL_CFG__EW_MUL_SRC, !per_layer) |
@@ -230,7 +229,7 @@ static void program_ew_mul(const struct dla_engine *engine, const struct dla_sdp
                         y->mul_cvt.truncate));
 }
 
-static void program_ew(const struct dla_engine *engine, const struct dla_sdp_sub_op_desc *y) {
+static void program_ew(const struct dla_engine* engine, const struct dla_sdp_sub_op_desc* y) {
     sdp_write(engine, DLA_SDP_D_DP_EW_CFG,
               DLA_FIELD(DLA_SDP_D_DP_EW_CFG__EW_BYPASS, y->enable == 0) |
                   DLA_FIELD(DLA_SDP_D_DP_EW_CFG__EW_ALU_BYPASS, !has_alu(y)) |
@@ -245,9 +244,9 @@ static void program_ew(const struct dla_engine *engine, const struct dla_sdp_sub
               DLA_FIELD(DLA_SDP_D_DP_EW_TRUNCATE_VALUE__EW_TRUNCATE, y->truncate));
 }
 
-static int32_t program_cubes(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_data_cube *src = &group->surface.sdp.src;
-    const struct dla_data_cube *dst = &group->surface.sdp.dst;
+static int32_t program_cubes(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_data_cube* src = &group->surface.sdp.src;
+    const struct dla_data_cube* dst = &group->surface.sdp.dst;
     sdp_write(engine, DLA_SDP_D_DATA_CUBE_WIDTH,
               DLA_FIELD(DLA_SDP_D_DATA_CUBE_WIDTH__WIDTH, src->width - 1));
     sdp_write(engine, DLA_SDP_D_DATA_CUBE_HEIGHT,
@@ -265,17 +264,15 @@ static int32_t program_cubes(const struct dla_engine *engine, const struct dla_g
     return 0;
 }
 
-static void program_output(const struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_sdp_op_desc *sdp = &group->operation.sdp;
-    const struct dla_sdp_surface_desc *surface = &group->surface.sdp;
-    sdp_write(engine, DLA_SDP_D_FEATURE_MODE_CFG,
-              DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__FLYING_MODE,
-                        surface->src.type == DLA_MEMORY_HW) |
-                  DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__OUTPUT_DST,
-                            surface->dst.type == DLA_MEMORY_HW) |
-                  DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__WINOGRAD,
-                            sdp->conv_mode == DLA_CONV_WINOGRAD) |
-                  DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__BATCH_NUMBER, sdp->batch_num - 1));
+static void program_output(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_sdp_op_desc* sdp = &group->operation.sdp;
+    const struct dla_sdp_surface_desc* surface = &group->surface.sdp;
+    sdp_write(
+        engine, DLA_SDP_D_FEATURE_MODE_CFG,
+        DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__FLYING_MODE, surface->src.type == DLA_MEMORY_HW) |
+            DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__OUTPUT_DST, surface->dst.type == DLA_MEMORY_HW) |
+            DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__WINOGRAD, sdp->conv_mode == DLA_CONV_WINOGRAD) |
+            DLA_FIELD(DLA_SDP_D_FEATURE_MODE_CFG__BATCH_NUMBER, sdp->batch_num - 1));
     sdp_write(engine, DLA_SDP_D_DST_DMA_CFG,
               DLA_FIELD(DLA_SDP_D_DST_DMA_CFG__DST_RAM_TYPE, dla_ram_type(surface->dst.type)));
     if (sdp->batch_num > 1) sdp_write(engine, DLA_SDP_D_DST_BATCH_STRIDE, sdp->batch_stride);
@@ -289,14 +286,14 @@ static void program_output(const struct dla_engine *engine, const struct dla_gro
               DLA_FIELD(DLA_SDP_D_CVT_SHIFT__CVT_SHIFT, sdp->out_cvt.truncate));
 }
 
-static int32_t program(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_sdp_op_desc *sdp = &group->operation.sdp;
+static int32_t program(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_sdp_op_desc* sdp = &group->operation.sdp;
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__SDP_DONE_MASK0_MASK |
                                       DLA_GLB_S_INTR_MASK__SDP_DONE_MASK1_MASK);
     int32_t error = program_rdma(engine, group);
     if (error == 0)
-        error = dla_download_lut(engine, group, DLA_UNIT_SDP,
-                                 sdp->src_precision == DLA_PRECISION_FP16);
+        error =
+            dla_download_lut(engine, group, DLA_UNIT_SDP, sdp->src_precision == DLA_PRECISION_FP16);
     if (error == 0) error = program_cubes(engine, group);
     if (error != 0) return error;
     program_stage(engine, &bs_registers, &sdp->x1);
@@ -306,7 +303,7 @@ static int32_t program(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
+static int32_t enable(struct dla_engine* engine, struct dla_group* group) {
     if (engine->statistics_enable) {
         rdma_write(engine, DLA_SDP_RDMA_D_PERF_ENABLE,
                    DLA_FIELD(DLA_SDP_RDMA_D_PERF_ENABLE__PERF_DMA_EN, 1) |
@@ -322,8 +319,8 @@ static int32_t enable(struct dla_engine *engine, struct dla_group *group) {
     return 0;
 }
 
-static void read_statistics(const struct dla_engine *engine, const struct dla_group *group,
-                            uint32_t *words) {
+static void read_statistics(const struct dla_engine* engine, const struct dla_group* group,
+                            uint32_t* words) {
     static const uint32_t offsets[] = {
         DLA_SDP_D_STATUS_NAN_INPUT_NUM,  DLA_SDP_D_STATUS_INF_INPUT_NUM,
         DLA_SDP_D_STATUS_NAN_OUTPUT_NUM, DLA_SDP_D_PERF_WDMA_WRITE_STALL,

@@ -6,9 +6,9 @@
 
 #include "firmware/engine/engine.h"
 
-int32_t dla_sdp_check(const struct dla_engine *engine, const struct dla_group *group);
+int32_t dla_sdp_check(const struct dla_engine* engine, const struct dla_group* group);
 
-static inline bool dla_sdp_reads_operand(const struct dla_sdp_sub_op_desc *sub) {
+static inline bool dla_sdp_reads_operand(const struct dla_sdp_sub_op_desc* sub) {
     return sub->enable != 0 && sub->type != DLA_SDP_NONE && sub->mode != DLA_SDP_PER_LAYER;
 }
 

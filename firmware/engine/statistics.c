@@ -2,9 +2,9 @@
 // Counters of a finished operation into the task's statistics list. spec: firmware-interface.md 5.
 #include "firmware/engine/checks.h"
 
-int32_t dla_save_statistics(struct dla_engine *engine, const struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_processor_methods *methods = dla_methods(op->op_type);
+int32_t dla_save_statistics(struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_processor_methods* methods = dla_methods(op->op_type);
     uint32_t words[DLA_STATISTICS_WORDS];
     dla_memset(words, 0, sizeof(words));
     methods->read_statistics(engine, group, words);

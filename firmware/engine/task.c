@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
-// Engines and tasks: setting up, starting, forgetting. spec: firmware-interface.md sections 1, 3, 7.
+// Engines and tasks: setting up, starting, forgetting. spec: firmware-interface.md sections 1,
+// 3, 7.
 #include "firmware/engine/checks.h"
 
 const uint32_t dla_unit_bases_nv_full[] = DLA_UNIT_BASES_NV_FULL;
 const uint32_t dla_unit_bases_nv_small[] = DLA_UNIT_BASES_NV_SMALL;
 
-static const char *const op_type_names[] = {"BDMA", "CONV", "SDP", "PDP", "CDP", "RUBIK"};
+static const char* const op_type_names[] = {"BDMA", "CONV", "SDP", "PDP", "CDP", "RUBIK"};
 
-static const struct dla_processor_methods *const all_methods[] = {
+static const struct dla_processor_methods* const all_methods[] = {
     &dla_bdma_methods, &dla_conv_methods, &dla_sdp_methods,
     &dla_pdp_methods,  &dla_cdp_methods,  &dla_rubik_methods,
 };
 
-const char *dla_op_type_name(uint8_t op_type) {
+const char* dla_op_type_name(uint8_t op_type) {
     return op_type < DLA_OP_TYPES ? op_type_names[op_type] : "unknown";
 }
 
-const struct dla_processor_methods *dla_methods(uint8_t op_type) { return all_methods[op_type]; }
+const struct dla_processor_methods* dla_methods(uint8_t op_type) {
+    return all_methods[op_type];
+}
 
-size_t dla_engine_size(void) { return sizeof(struct dla_engine); }
+size_t dla_engine_size(void) {
+    return sizeof(struct dla_engine);
+}
 
-int32_t dla_engine_init(void *storage, void *driver_context) {
-    struct dla_engine *engine = storage;
+int32_t dla_engine_init(void* storage, void* driver_context) {
+    struct dla_engine* engine = storage;
     if (engine == NULL) return -DLA_ERROR_INVALID_INPUT;
     dla_memset(engine, 0, sizeof(*engine));
     engine->driver = driver_context;
@@ -29,8 +34,8 @@ int32_t dla_engine_init(void *storage, void *driver_context) {
     return 0;
 }
 
-void dla_clear_task(void *engine_context) {
-    struct dla_engine *engine = engine_context;
+void dla_clear_task(void* engine_context) {
+    struct dla_engine* engine = engine_context;
     if (engine == NULL) return;
     dla_memset(&engine->task, 0, sizeof(engine->task));
     dla_memset(engine->cache, 0, sizeof(engine->cache));
@@ -39,7 +44,7 @@ void dla_clear_task(void *engine_context) {
     engine->status = 0;
     engine->statistics_enable = false;
     for (uint8_t type = 0; type < DLA_OP_TYPES; ++type) {
-        struct dla_processor *processor = &engine->processors[type];
+        struct dla_processor* processor = &engine->processors[type];
         processor->op_type = type;
         processor->last_group = 1;
         for (uint8_t id = 0; id < DLA_GROUPS; ++id) {
@@ -49,9 +54,9 @@ void dla_clear_task(void *engine_context) {
     }
 }
 
-int32_t dla_configure(void *engine_context, const void *config_data) {
-    struct dla_engine *engine = engine_context;
-    const struct dla_config *config = config_data;
+int32_t dla_configure(void* engine_context, const void* config_data) {
+    struct dla_engine* engine = engine_context;
+    const struct dla_config* config = config_data;
     if (engine == NULL || config == NULL) return -DLA_ERROR_INVALID_INPUT;
     if (config->atom_size != 8 && config->atom_size != 16 && config->atom_size != 32 &&
         config->atom_size != 64) {
@@ -78,15 +83,15 @@ int32_t dla_configure(void *engine_context, const void *config_data) {
     return 0;
 }
 
-uint64_t dla_entry_offset(const struct dla_engine *engine, const struct dla_common_op_desc *op,
+uint64_t dla_entry_offset(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                           uint32_t entry_bytes) {
     const uint64_t entry =
         (uint64_t)op->roi_index * engine->task.network.num_operations + (uint64_t)op->index;
     return entry * entry_bytes;
 }
 
-int32_t dla_task_token(const struct dla_engine *engine, int16_t index, const char *what,
-                       uint64_t *token) {
+int32_t dla_task_token(const struct dla_engine* engine, int16_t index, const char* what,
+                       uint64_t* token) {
     *token = 0;
     if (index >= 0 && dla_get_dma_address(engine->driver, engine->task.data, index, token,
                                           DLA_DESTINATION_PROCESSOR) == 0)
@@ -96,17 +101,17 @@ int32_t dla_task_token(const struct dla_engine *engine, int16_t index, const cha
     return -DLA_ERROR_INVALID_INPUT;
 }
 
-static int32_t read_entry(const struct dla_engine *engine, const struct dla_common_op_desc *op,
-                          const char *what, uint64_t token, void *entry, uint32_t entry_bytes) {
+static int32_t read_entry(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                          const char* what, uint64_t token, void* entry, uint32_t entry_bytes) {
     const int32_t error = dla_data_read(engine->driver, engine->task.data, token, entry,
                                         entry_bytes, dla_entry_offset(engine, op, entry_bytes));
     if (error != 0) (void)DLA_REFUSE(op, "cannot read its %s entry (error %d)", what, error);
     return error;
 }
 
-int32_t dla_read_group_descriptors(struct dla_engine *engine, struct dla_group *group) {
-    const struct dla_common_op_desc *op = &group->op->desc;
-    const struct dla_task *task = &engine->task;
+int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_task* task = &engine->task;
     int32_t error = read_entry(engine, op, "operation", task->operations, &group->operation,
                                sizeof(group->operation));
     if (error != 0) return error;
@@ -118,9 +123,9 @@ int32_t dla_read_group_descriptors(struct dla_engine *engine, struct dla_group *
     return error;
 }
 
-static int32_t prepare_dynamic_roi(struct dla_engine *engine) {
-    struct dla_task *task = &engine->task;
-    struct dla_network_desc *network = &task->network;
+static int32_t prepare_dynamic_roi(struct dla_engine* engine) {
+    struct dla_task* task = &engine->task;
+    struct dla_network_desc* network = &task->network;
     struct dla_roi_array_desc array;
     int32_t error = dla_task_token(engine, network->roi_array_index, "region list", &task->rois);
     if (error != 0) return error;
@@ -144,7 +149,7 @@ static int32_t prepare_dynamic_roi(struct dla_engine *engine) {
     return -DLA_ERROR_INVALID_INPUT;
 }
 
-static int32_t check_network(const struct dla_network_desc *network) {
+static int32_t check_network(const struct dla_network_desc* network) {
     if (network->num_operations > INT16_MAX) {
         dla_error("the network has %u operations, legal 0..%d\n", network->num_operations,
                   INT16_MAX);
@@ -165,9 +170,9 @@ static int32_t check_network(const struct dla_network_desc *network) {
     return 0;
 }
 
-static int32_t read_network(struct dla_engine *engine) {
-    struct dla_task *task = &engine->task;
-    struct dla_network_desc *network = &task->network;
+static int32_t read_network(struct dla_engine* engine) {
+    struct dla_task* task = &engine->task;
+    struct dla_network_desc* network = &task->network;
     uint64_t token;
     int32_t error = dla_task_token(engine, 0, "descriptor", &token);
     if (error != 0) return error;
@@ -191,15 +196,15 @@ static int32_t read_network(struct dla_engine *engine) {
         error = dla_task_token(engine, network->lut_data_index, "LUT list", &task->luts);
     if (error == 0 && network->dynamic_roi) error = prepare_dynamic_roi(engine);
     if (error == 0 && network->stat_list_index != -1) {
-        error = dla_task_token(engine, network->stat_list_index, "statistics list",
-                               &task->statistics);
+        error =
+            dla_task_token(engine, network->stat_list_index, "statistics list", &task->statistics);
         engine->statistics_enable = error == 0;
     }
     return error;
 }
 
 // Both groups of every processor get an operation.
-static int32_t start_processors(struct dla_engine *engine) {
+static int32_t start_processors(struct dla_engine* engine) {
     for (uint8_t type = 0; type < DLA_OP_TYPES; ++type) {
         const int16_t head = engine->task.network.op_head[type];
         if (head == -1) continue;
@@ -210,8 +215,8 @@ static int32_t start_processors(struct dla_engine *engine) {
     return dla_check_progress(engine);
 }
 
-int32_t dla_execute_task(void *engine_context, void *task_data, void *config_data) {
-    struct dla_engine *engine = engine_context;
+int32_t dla_execute_task(void* engine_context, void* task_data, void* config_data) {
+    struct dla_engine* engine = engine_context;
     if (engine == NULL || task_data == NULL) {
         dla_error("a task needs an engine and task data\n");
         return -DLA_ERROR_INVALID_INPUT;

@@ -28,14 +28,17 @@ class RunningPort {
     EnginePort* previous_;
 };
 
-EnginePort& port_of(void* driver_context) { return *static_cast<EnginePort*>(driver_context); }
+EnginePort& port_of(void* driver_context) {
+    return *static_cast<EnginePort*>(driver_context);
+}
 
 void log_formatted(LogLevel level, const char* format, std::va_list arguments) {
     std::array<char, 512> text{};
     const int length = std::vsnprintf(text.data(), text.size(), format, arguments);
     if (length < 0) return;
     std::string_view view(text.data());
-    while (!view.empty() && view.back() == '\n') view.remove_suffix(1);
+    while (!view.empty() && view.back() == '\n')
+        view.remove_suffix(1);
     if (level == LogLevel::kError) last_error = view;
     if (running_port != nullptr) running_port->log(level, view);
 }
@@ -52,9 +55,8 @@ dla_config engine_config(const HardwareConfig& hardware, dla_descriptor_layout l
     config.rubik_enable = hardware.features.rubik;
     config.weight_compress_support = hardware.features.weight_compression;
     config.extension = DLA_CONFIG_EXTENDED;
-    config.unit_bases = hardware.address_map == regs::AddressMap::kNvFull
-                            ? dla_unit_bases_nv_full
-                            : dla_unit_bases_nv_small;
+    config.unit_bases = hardware.address_map == regs::AddressMap::kNvFull ? dla_unit_bases_nv_full
+                                                                          : dla_unit_bases_nv_small;
     config.descriptor_layout = static_cast<std::uint8_t>(layout);
     config.cbuf_banks = static_cast<std::uint8_t>(hardware.cbuf.banks);
     config.precisions = static_cast<std::uint8_t>(precisions);
@@ -71,8 +73,8 @@ Engine::Engine(EnginePort& port)
 
 Result<void> Engine::checked(std::int32_t code, std::string_view during) const {
     if (code == 0) return {};
-    return fail("firmware error " + std::to_string(code) + " in " + std::string(during) +
-                      ": " + last_error);
+    return fail("firmware error " + std::to_string(code) + " in " + std::string(during) + ": " +
+                last_error);
 }
 
 Result<void> Engine::execute(const dla_config& config) {
@@ -120,8 +122,8 @@ void dla_reg_write(void* driver_context, uint32_t addr, uint32_t reg) {
     running_port = &port_of(driver_context);
 }
 
-int32_t dla_get_dma_address(void* driver_context, void* /*task_data*/, int16_t index,
-                            void* dst_ptr, uint32_t destination) {
+int32_t dla_get_dma_address(void* driver_context, void* /*task_data*/, int16_t index, void* dst_ptr,
+                            uint32_t destination) {
     std::uint64_t value = 0;
     if (!port_of(driver_context).bus_address(index, value)) return -DLA_ERROR_INVALID_INPUT;
     if (destination == DLA_DESTINATION_PROCESSOR) value = static_cast<std::uint16_t>(index);
@@ -131,21 +133,25 @@ int32_t dla_get_dma_address(void* driver_context, void* /*task_data*/, int16_t i
 
 int32_t dla_data_read(void* driver_context, void* /*task_data*/, uint64_t src, void* dst,
                       uint32_t size, uint64_t offset) {
-    const bool ok = port_of(driver_context)
-                        .read_memory(static_cast<std::int16_t>(src), offset, dst, size);
+    const bool ok =
+        port_of(driver_context).read_memory(static_cast<std::int16_t>(src), offset, dst, size);
     return ok ? 0 : -DLA_ERROR_INVALID_INPUT;
 }
 
 int32_t dla_data_write(void* driver_context, void* /*task_data*/, void* src, uint64_t dst,
                        uint32_t size, uint64_t offset) {
-    const bool ok = port_of(driver_context)
-                        .write_memory(static_cast<std::int16_t>(dst), offset, src, size);
+    const bool ok =
+        port_of(driver_context).write_memory(static_cast<std::int16_t>(dst), offset, src, size);
     return ok ? 0 : -DLA_ERROR_INVALID_INPUT;
 }
 
-int64_t dla_get_time_us(void) { return running_port == nullptr ? 0 : running_port->time_us(); }
+int64_t dla_get_time_us(void) {
+    return running_port == nullptr ? 0 : running_port->time_us();
+}
 
-void* dla_memset(void* src, int ch, uint64_t len) { return std::memset(src, ch, len); }
+void* dla_memset(void* src, int ch, uint64_t len) {
+    return std::memset(src, ch, len);
+}
 
 void* dla_memcpy(void* dest, const void* src, uint64_t len) {
     return std::memcpy(dest, src, len);
