@@ -97,5 +97,5 @@ int32_t dla_source_address(const struct dla_engine* engine, const struct dla_com
 }
 
 uint32_t dla_ram_type(uint16_t memory_type) {
-    return memory_type == DLA_MEMORY_MC ? 1 : 0;
+    return memory_type == DLA_MEMORY_CV ? 0 : 1;
 }
