@@ -132,7 +132,8 @@ TEST_CASE("every fast fp16 Winograd version gives the reference's accumulators")
         for (const Mix& mix : kMixes) {
             INFO(version.name << ", " << mix.name);
             for (unsigned round = 0; round < 10; ++round) {
-                const Shape shape{1 + random.below(4), 1 + random.below(16), 64, 1 + random.below(6)};
+                const Shape shape{1 + random.below(4), 1 + random.below(16), 64,
+                                  1 + random.below(6)};
                 REQUIRE(chain_agrees(version, mix, shape, true, random));
             }
         }

@@ -43,6 +43,9 @@ struct DotTile {
 };
 
 using DotFunction = void (*)(const DotTile&);
+// wide[i] += narrow[i] * 2^shift; count is a multiple of 16.
+using WidenFunction = void (*)(const std::int32_t* narrow, unsigned shift, std::int64_t* wide,
+                               std::size_t count);
 
 struct DotKernels {
     using Table = std::array<std::array<DotFunction, kMaxVectors + 1>, kMaxHalf + 1>;
@@ -51,6 +54,7 @@ struct DotKernels {
     bool has_bytes;
     Table bytes;  // [pixels of a half][vectors]; entries 0 are empty
     Table words;
+    WidenFunction widen;
 };
 
 // What this processor runs, slowest first; the first is portable.

@@ -2,7 +2,7 @@
 // The input of one layer, taken out of its CBUF slices once and laid out for the MAC kernels:
 // padding written out, channels in blocks of 64, Winograd tiles transformed.
 //
-//   InputLayer input(cmac::best_dot_kernels());
+//   InputLayer input;
 //   input.load(op, slices);          // slices[slice * batches + batch], bytes as in CBUF
 //
 // The object keeps its memory from layer to layer.
@@ -23,44 +23,49 @@ using Slice = std::span<const std::byte>;
 // Element (line, block, x, channel) lies at
 //   batch * batch_bytes + line * line_bytes + block * block_bytes + x * pixel_bytes
 //   + (channel in block) * element size.
-// Feature: line and x include the padding; blocks of 64 channels. Image: line and pixel x, one
-// block that runs on into the next pixels. Winograd: line and x count tiles; the 16 positions of
-// the tile are position_bytes apart.
+// Feature: line and x include the padding; blocks of 64 channels. Image: line with padding, x in
+// pixels of the CBUF line, one block that runs on into the next pixels. Winograd: line and x count
+// tiles; the 16 positions of a tile are position_bytes apart.
 struct PackedGeometry {
     std::size_t batch_bytes;
     std::size_t line_bytes;
     std::size_t block_bytes;
     std::size_t pixel_bytes;
     std::size_t position_bytes;
-    unsigned lines;
-    unsigned columns;
+    std::size_t lines;
+    std::size_t columns;
 };
 
 class InputLayer {
   public:
     static constexpr unsigned kBlock = 64;  // channels side by side
 
-    explicit InputLayer(const cmac::DotKernels& kernels) : kernels_(&kernels) {}
+    explicit InputLayer(const cmac::DotKernels& kernels = cmac::best_dot_kernels())
+        : kernels_(&kernels) {}
 
     void load(const ConvOp& op, std::span<const Slice> slices);
 
     // kBytes: x + 128 as unsigned bytes (int8); kWords: int16, or fp16 bit patterns.
     cmac::DotForm form() const { return form_; }
+    std::size_t element_size() const { return form_ == cmac::DotForm::kBytes ? 1 : 2; }
     const cmac::DotKernels& kernels() const { return *kernels_; }
     const PackedGeometry& geometry() const { return geometry_; }
     const std::byte* batch(unsigned n) const { return storage_.data() + n * geometry_.batch_bytes; }
-    // Greatest |x| that takes part, padding included; after the transform in Winograd mode.
-    // Integers.
+    // Bound of |x| over all that takes part: padding included, after the Winograd transform.
     std::uint32_t greatest_magnitude() const { return greatest_; }
 
   private:
     void load_feature(const ConvOp& op, std::span<const Slice> slices);
+    void load_feature_line(const ConvOp& op, Slice slice, std::byte* line) const;
     void load_image(const ConvOp& op, std::span<const Slice> slices);
     void load_winograd(const ConvOp& op, std::span<const Slice> slices);
-    void load_feature_line(const ConvOp& op, Slice slice, std::byte* line);
-    void fill(const ConvOp& op, std::byte* pixels, unsigned count, unsigned channels) const;
+    void load_winograd_line(const ConvOp& op, std::span<const Slice> slices, unsigned tile_line);
+    void allocate(unsigned batches);
+    // count pixels of `channels` elements, pixel_step bytes apart in src.
+    void copy(const ConvOp& op, const std::byte* src, std::size_t pixel_step, std::byte* dst,
+              std::size_t count, std::size_t channels) const;
+    void fill(const ConvOp& op, std::byte* dst, std::size_t count, std::size_t channels) const;
     void measure(const ConvOp& op);
-    std::size_t element_size() const { return form_ == cmac::DotForm::kBytes ? 1 : 2; }
 
     const cmac::DotKernels* kernels_;
     cmac::DotForm form_ = cmac::DotForm::kWords;

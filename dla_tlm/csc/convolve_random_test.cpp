@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random layers: definition, reference and every fast version agree.
+// DLA_CONV_LAYERS=10000 in the environment tries that many layers per mode and precision.
+#include <cstdlib>
+#include <random>
+
+#include "dla_tlm/csc/conv_test_layer.hpp"
+#include "dla_tlm/csc/convolve.hpp"
+#include "dla_tlm/csc/convolve_reference.hpp"
+#include "testing/catch.hpp"
+
+using namespace dla;
+using namespace dla::csc;
+
+namespace {
+
+unsigned layer_count() {
+    const char* asked = std::getenv("DLA_CONV_LAYERS");
+    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 200;
+}
+
+std::size_t differences(const TestLayer& layer, unsigned batch, LineRange lines,
+                        const cacc::Accumulators& sums) {
+    std::size_t count = 0;
+    for (unsigned y = lines.first; y < lines.end; ++y)
+        for (unsigned x = 0; x < layer.op.out_width; ++x)
+            for (unsigned k = 0; k < layer.op.kernels; ++k)
+                if (sums.value((y - lines.first) * layer.op.out_width + x, k) !=
+                    layer.expected(batch, k, y, x))
+                    ++count;
+    return count;
+}
+
+std::size_t unequal(const cacc::Accumulators& a, const cacc::Accumulators& b) {
+    std::size_t count = 0;
+    for (std::size_t pixel = 0; pixel < a.pixels(); ++pixel)
+        for (std::size_t k = 0; k < a.kernels(); ++k)
+            if (a.value(pixel, k) != b.value(pixel, k)) ++count;
+    return count;
+}
+
+void check_layer(const TestLayer& layer, WorkerPool& pool, bool saturates) {
+    const ConvOp& op = layer.op;
+    const auto bytes = layer.slices();
+    const std::vector<Slice> slices = views(bytes);
+    const auto stream = layer.stream();
+    const GroupRange all{0, op.kernel_groups()};
+    const unsigned batch = op.batches - 1;
+    const LineRange lines{0, op.out_height};
+    INFO(layer.describe());
+    cacc::Accumulators reference;
+    convolve_reference(op, slices, all, stream, batch, lines, reference);
+    if (!saturates) CHECK(differences(layer, batch, lines, reference) == 0);
+    for (const cmac::DotKernels* kernels : cmac::available_dot_kernels()) {
+        INFO(kernels->name);
+        InputLayer input(*kernels);
+        input.load(op, slices);
+        WeightPanel panel;
+        panel.load(op, input, all, stream);
+        cacc::Accumulators sums;
+        convolve(op, input, panel, batch, lines, sums, &pool);
+        CHECK(sums.kernels() == reference.kernels());
+        CHECK(sums.pixels() == reference.pixels());
+        CHECK(unequal(sums, reference) == 0);
+    }
+}
+
+void check_random(ConvMode mode, Precision precision, const std::vector<std::string>& configs) {
+    std::mt19937 random(static_cast<unsigned>(mode) * 16 + static_cast<unsigned>(precision));
+    WorkerPool pool(2);
+    for (unsigned i = 0; i < layer_count(); ++i) {
+        const auto magnitude = static_cast<Magnitude>(i % 3);
+        const TestLayer layer =
+            random_layer(random, configs[i % configs.size()], {mode, precision, magnitude});
+        check_layer(layer, pool, false);
+    }
+}
+
+const std::vector<std::string> kAll{
+    "nv_small", "nv_full", "nv_small_256", "nv_medium_512", "nv_medium_1024_full", "nv_large"};
+
+}  // namespace
+
+TEST_CASE("random int8 feature layers give the sums of the definition") {
+    check_random(ConvMode::kFeature, Precision::kInt8, kAll);
+}
+
+TEST_CASE("random int16 feature layers give the sums of the definition") {
+    check_random(ConvMode::kFeature, Precision::kInt16, {"nv_full"});
+}
+
+TEST_CASE("random int8 image layers give the sums of the definition") {
+    check_random(ConvMode::kImage, Precision::kInt8, kAll);
+}
+
+TEST_CASE("random int16 image layers give the sums of the definition") {
+    check_random(ConvMode::kImage, Precision::kInt16, {"nv_full"});
+}
+
+TEST_CASE("random int8 Winograd layers give the sums of the definition") {
+    check_random(ConvMode::kWinograd, Precision::kInt8, {"nv_full"});
+}
+
+TEST_CASE("random int16 Winograd layers give the sums of the definition") {
+    check_random(ConvMode::kWinograd, Precision::kInt16, {"nv_full"});
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/csc/convolve_saturating.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "dla_tlm/cacc/accumulate_integer.hpp"
+#include "dla_tlm/cmac/mac_integer.hpp"
+#include "dla_tlm/csc/layout.hpp"
+
+namespace dla::csc {
+namespace {
+
+class Saturating {
+  public:
+    Saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel, unsigned batch)
+        : op_(op),
+          input_(input),
+          geometry_(input.geometry()),
+          panel_(panel),
+          data_(input.batch(batch)),
+          first_element_(std::uint64_t{panel.first_kernel()} * op.kernel_elements()) {}
+
+    void direct_pixel(unsigned x, unsigned y, std::int64_t* sums) const {
+        std::fill_n(sums, panel_.kernels(), 0);
+        for (unsigned c = 0; c < op_.weight_channels; c += block_channels())
+            for (unsigned r = 0; r < op_.kernel_height; r += op_.row_extension)
+                for (unsigned s = 0; s < op_.kernel_width; ++s)
+                    for (unsigned k = 0; k < panel_.kernels(); ++k)
+                        sums[k] = cacc::accumulate(op_.precision, sums[k], term(x, y, c, r, s, k));
+    }
+
+    void winograd_tile(unsigned tile_x, unsigned tile_y, unsigned kernel,
+                       std::array<std::int64_t, 4>& sums) const {
+        sums.fill(0);
+        for (unsigned c = 0; c < op_.channels; c += 4) {
+            std::array<std::int64_t, 16> products;
+            for (unsigned position = 0; position < 16; ++position) {
+                const std::byte* data = data_ + tile_y * geometry_.line_bytes +
+                                        position * geometry_.position_bytes + block_offset(c) +
+                                        tile_x * geometry_.pixel_bytes;
+                products[position] = dot(data, weights(kernel, c, position / 4, position % 4), 4);
+            }
+            const auto outputs = cmac::post_addition(products);
+            for (std::size_t i = 0; i < 4; ++i)
+                sums[i] = cacc::accumulate(op_.precision, sums[i], outputs[i]);
+        }
+    }
+
+  private:
+    // Extended rows are one MAC operation; their channels are one block.
+    unsigned block_channels() const {
+        return op_.row_extension > 1 ? op_.weight_channels : op_.channel_block;
+    }
+
+    std::size_t block_offset(unsigned c) const {
+        if (op_.mode == ConvMode::kImage) return c * input_.element_size();
+        return c / InputLayer::kBlock * geometry_.block_bytes +
+               c % InputLayer::kBlock * input_.element_size();
+    }
+
+    const std::byte* weights(unsigned k, unsigned c, unsigned r, unsigned s) const {
+        const std::uint64_t index = weight_index(op_, panel_.first_kernel() + k, c, r, s);
+        return panel_.stream().data() + (index - first_element_) * op_.element_bytes();
+    }
+
+    std::int64_t term(unsigned x, unsigned y, unsigned c, unsigned row, unsigned s,
+                      unsigned k) const {
+        const unsigned end = std::min(row + op_.row_extension, op_.kernel_height);
+        const unsigned channels = std::min(block_channels(), op_.weight_channels - c);
+        std::int64_t sum = 0;
+        for (unsigned r = row; r < end; ++r) {
+            const std::byte* data =
+                data_ +
+                (std::size_t{y} * op_.stride_y + r * op_.dilation_y) * geometry_.line_bytes +
+                block_offset(c) +
+                (std::size_t{x} * op_.stride_x + s * op_.dilation_x) * geometry_.pixel_bytes;
+            sum += dot(data, weights(k, c, r, s), channels);
+        }
+        return sum;
+    }
+
+    std::int64_t dot(const std::byte* data, const std::byte* w, unsigned count) const {
+        std::int64_t sum = 0;
+        if (op_.precision == Precision::kInt16) {
+            for (unsigned i = 0; i < count; ++i)
+                sum += word(data, i) * std::int64_t{word(w, i)};
+            return sum;
+        }
+        const bool bytes = input_.form() == cmac::DotForm::kBytes;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::int32_t x =
+                bytes ? std::to_integer<std::int32_t>(data[i]) - 128 : word(data, i);
+            sum += x * static_cast<std::int8_t>(w[i]);
+        }
+        return sum;
+    }
+
+    static std::int32_t word(const std::byte* words, unsigned i) {
+        std::int16_t value;
+        std::memcpy(&value, words + 2 * i, sizeof value);
+        return value;
+    }
+
+    const ConvOp& op_;
+    const InputLayer& input_;
+    const PackedGeometry& geometry_;
+    const WeightPanel& panel_;
+    const std::byte* data_;
+    std::uint64_t first_element_;
+};
+
+void winograd_line(const ConvOp& op, const Saturating& layer, unsigned first_line, unsigned y,
+                   cacc::Accumulators& sums) {
+    std::array<std::int64_t, 4> outputs;
+    for (unsigned x = 0; x < op.out_width; x += 2)
+        for (unsigned k = 0; k < sums.kernels(); ++k) {
+            layer.winograd_tile(x / 2, y / 2, k, outputs);
+            const std::size_t pixel = std::size_t{y - first_line} * op.out_width + x;
+            for (std::size_t i = 0; i < 4; ++i)
+                sums.wide(pixel + i / 2 * op.out_width + i % 2)[k] = outputs[i];
+        }
+}
+
+}  // namespace
+
+void convolve_saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
+                         unsigned batch, LineRange lines, cacc::Accumulators& sums,
+                         WorkerPool* pool) {
+    const Saturating layer(op, input, panel, batch);
+    const bool winograd = op.mode == ConvMode::kWinograd;
+    const unsigned step = winograd ? 2 : 1;
+    const auto run = [&](std::size_t task, unsigned) {
+        const unsigned y = lines.first + static_cast<unsigned>(task) * step;
+        if (winograd) {
+            winograd_line(op, layer, lines.first, y, sums);
+            return;
+        }
+        for (unsigned x = 0; x < op.out_width; ++x)
+            layer.direct_pixel(x, y, sums.wide(std::size_t{y - lines.first} * op.out_width + x));
+    };
+    const std::size_t tasks = (lines.end - lines.first) / step;
+    if (pool != nullptr)
+        pool->parallel_for(tasks, run);
+    else
+        for (std::size_t task = 0; task < tasks; ++task)
+            run(task, 0);
+}
+
+}  // namespace dla::csc

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/csc/input_layer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "dla_tlm/csc/layout.hpp"
+#include "dla_tlm/csc/winograd_transform.hpp"
+
+namespace dla::csc {
+namespace {
+
+constexpr std::size_t kLineAlignment = 64;
+constexpr std::size_t kSlack = 64;  // the last step may read past the last element
+
+std::size_t round_up(std::size_t value, std::size_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+std::byte biased(std::byte x) {
+    return x ^ std::byte{0x80};
+}
+
+// Pixels of n bytes, a constant where the compiler can use it.
+template <std::size_t N>
+void copy_biased(const std::byte* src, std::size_t src_step, std::byte* dst, std::size_t dst_step,
+                 std::size_t count, std::size_t n) {
+    for (std::size_t x = 0; x < count; ++x) {
+        const std::byte* from = src + x * src_step;
+        std::byte* to = dst + x * dst_step;
+        for (std::size_t i = 0; i < (N != 0 ? N : n); ++i)
+            to[i] = biased(from[i]);
+    }
+}
+
+void copy_widened(const std::byte* src, std::size_t src_step, std::byte* dst, std::size_t dst_step,
+                  std::size_t count, std::size_t n) {
+    for (std::size_t x = 0; x < count; ++x) {
+        const std::byte* from = src + x * src_step;
+        std::byte* to = dst + x * dst_step;
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto value = static_cast<std::int16_t>(static_cast<std::int8_t>(from[i]));
+            std::memcpy(to + 2 * i, &value, sizeof value);
+        }
+    }
+}
+
+}  // namespace
+
+void InputLayer::copy(const ConvOp& op, const std::byte* src, std::size_t pixel_step,
+                      std::byte* dst, std::size_t count, std::size_t channels) const {
+    const std::size_t dst_step = geometry_.pixel_bytes;
+    if (op.precision != Precision::kInt8) {
+        for (std::size_t x = 0; x < count; ++x)
+            std::memcpy(dst + x * dst_step, src + x * pixel_step, channels * 2);
+    } else if (form_ == cmac::DotForm::kWords) {
+        copy_widened(src, pixel_step, dst, dst_step, count, channels);
+    } else if (channels == kBlock) {
+        copy_biased<kBlock>(src, pixel_step, dst, dst_step, count, channels);
+    } else if (channels == 8) {
+        copy_biased<8>(src, pixel_step, dst, dst_step, count, channels);
+    } else {
+        copy_biased<0>(src, pixel_step, dst, dst_step, count, channels);
+    }
+}
+
+void InputLayer::fill(const ConvOp& op, std::byte* dst, std::size_t count,
+                      std::size_t channels) const {
+    const auto word = static_cast<std::uint16_t>(op.pad_value);
+    for (std::size_t x = 0; x < count; ++x) {
+        std::byte* pixel = dst + x * geometry_.pixel_bytes;
+        if (form_ == cmac::DotForm::kBytes) {
+            std::memset(pixel, static_cast<std::uint8_t>(word ^ 0x80U), channels);
+        } else {
+            for (std::size_t i = 0; i < channels; ++i)
+                std::memcpy(pixel + 2 * i, &word, sizeof word);
+        }
+    }
+}
+
+void InputLayer::allocate(unsigned batches) {
+    storage_.resize(geometry_.batch_bytes * batches + kSlack);
+    std::memset(storage_.data() + geometry_.batch_bytes * batches, 0, kSlack);
+}
+
+void InputLayer::load(const ConvOp& op, std::span<const Slice> slices) {
+    const bool bytes = op.precision == Precision::kInt8 && kernels_->has_bytes;
+    form_ = bytes ? cmac::DotForm::kBytes : cmac::DotForm::kWords;
+    switch (op.mode) {
+        case ConvMode::kFeature:
+            load_feature(op, slices);
+            break;
+        case ConvMode::kImage:
+            load_image(op, slices);
+            break;
+        case ConvMode::kWinograd:
+            load_winograd(op, slices);
+            break;
+    }
+    measure(op);
+}
+
+void InputLayer::load_feature(const ConvOp& op, std::span<const Slice> slices) {
+    const std::size_t blocks = (op.channels + kBlock - 1) / kBlock;
+    const std::size_t side = std::min(op.channels, kBlock);
+    geometry_.lines =
+        (op.out_height - 1) * op.stride_y + (op.kernel_height - 1) * op.dilation_y + 1;
+    geometry_.columns =
+        (op.out_width - 1) * op.stride_x + (op.kernel_width - 1) * op.dilation_x + 1;
+    geometry_.pixel_bytes = round_up(side * element_size(), cmac::kDotStepBytes);
+    geometry_.block_bytes = geometry_.columns * geometry_.pixel_bytes;
+    geometry_.line_bytes = blocks * geometry_.block_bytes;
+    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
+    geometry_.position_bytes = 0;
+    allocate(op.batches);
+    for (std::size_t y = 0; y < geometry_.lines; ++y)
+        for (std::size_t n = 0; n < op.batches; ++n) {
+            std::byte* line =
+                storage_.data() + n * geometry_.batch_bytes + y * geometry_.line_bytes;
+            const bool inside = y >= op.pad_top && y - op.pad_top < op.height;
+            load_feature_line(op, inside ? slices[(y - op.pad_top) * op.batches + n] : Slice{},
+                              line);
+        }
+}
+
+// An empty slice stands for a line of padding.
+void InputLayer::load_feature_line(const ConvOp& op, Slice slice, std::byte* line) const {
+    const std::size_t columns = geometry_.columns;
+    const std::size_t left = slice.empty() ? columns : std::min<std::size_t>(op.pad_left, columns);
+    const std::size_t inside = std::min<std::size_t>(columns - left, op.width);
+    const std::size_t right = columns - left - inside;
+    const unsigned entry = op.entry_bytes / op.element_bytes();
+    const unsigned run = std::min(entry, kBlock);
+    for (unsigned c = 0; c < op.channels; c += run) {
+        const std::size_t channels = std::min(run, op.channels - c);
+        std::byte* dst = line + c / kBlock * geometry_.block_bytes + c % kBlock * element_size();
+        fill(op, dst, left, channels);
+        if (inside != 0) {
+            const std::size_t offset = data_offset(op, c, 0);
+            const std::size_t step = data_offset(op, c, 1) - offset;
+            copy(op, slice.data() + offset, step, dst + left * geometry_.pixel_bytes, inside,
+                 channels);
+        }
+        fill(op, dst + (left + inside) * geometry_.pixel_bytes, right, channels);
+    }
+    const std::size_t tail = op.channels % kBlock * element_size();
+    if (tail == 0 || tail == geometry_.pixel_bytes) return;
+    std::byte* last = line + op.channels / kBlock * geometry_.block_bytes;
+    for (std::size_t x = 0; x < columns; ++x)
+        std::memset(last + x * geometry_.pixel_bytes + tail, 0, geometry_.pixel_bytes - tail);
+}
+
+void InputLayer::load_image(const ConvOp& op, std::span<const Slice> slices) {
+    const std::size_t elements =
+        std::size_t{op.out_width - 1} * op.stride_x * op.channels + op.weight_channels;
+    geometry_.lines = (op.out_height - 1) * op.stride_y + op.kernel_height;
+    geometry_.pixel_bytes = op.channels * element_size();
+    geometry_.columns = elements / op.channels;
+    geometry_.line_bytes = round_up(elements * element_size(), kLineAlignment);
+    geometry_.block_bytes = geometry_.line_bytes;
+    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
+    geometry_.position_bytes = 0;
+    allocate(1);
+    for (std::size_t y = 0; y < geometry_.lines; ++y) {
+        std::byte* line = storage_.data() + y * geometry_.line_bytes;
+        const bool inside = y >= op.pad_top && y - op.pad_top < op.height;
+        if (inside)
+            copy(op, slices[y - op.pad_top].data(), 0, line, 1, elements);
+        else
+            fill(op, line, 1, elements);
+        std::memset(line + elements * element_size(), 0,
+                    geometry_.line_bytes - elements * element_size());
+    }
+}
+
+void InputLayer::load_winograd(const ConvOp& op, std::span<const Slice> slices) {
+    const std::size_t blocks = (op.channels + kBlock - 1) / kBlock;
+    const std::size_t side = std::min(op.channels, kBlock);
+    geometry_.lines = op.out_height / 2;
+    geometry_.columns = op.out_width / 2;
+    geometry_.pixel_bytes = round_up(side * element_size(), cmac::kDotStepBytes);
+    geometry_.block_bytes = geometry_.columns * geometry_.pixel_bytes;
+    geometry_.position_bytes = blocks * geometry_.block_bytes;
+    geometry_.line_bytes = 16 * geometry_.position_bytes;
+    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
+    allocate(1);
+    std::memset(storage_.data(), 0, geometry_.batch_bytes);
+    for (unsigned line = 0; line < geometry_.lines; ++line)
+        load_winograd_line(op, slices, line);
+}
+
+void InputLayer::load_winograd_line(const ConvOp& op, std::span<const Slice> slices,
+                                    unsigned tile_line) {
+    const unsigned per_entry = 8 / op.element_bytes();
+    std::byte* line = storage_.data() + tile_line * geometry_.line_bytes;
+    std::array<std::uint8_t, kWinogradTileBytes> tile;
+    for (unsigned c = 0; c < op.channels; c += per_entry)
+        for (unsigned column = 0; column < geometry_.columns; ++column) {
+            for (unsigned i = 0; i < 16; ++i) {
+                const unsigned y = 2 * tile_line + i / 4;
+                const unsigned x = 2 * column + i % 4;
+                std::memcpy(&tile[i * 8], &slices[y / 4][data_offset(op, c, x, y % 4)], 8);
+            }
+            winograd_transform(op.precision, op.pra_truncate, tile, tile);
+            std::byte* dst = line + c / kBlock * geometry_.block_bytes +
+                             column * geometry_.pixel_bytes + c % kBlock * element_size();
+            for (unsigned i = 0; i < 16; ++i)
+                copy(op, std::as_bytes(std::span(tile)).data() + i * 8, 0,
+                     dst + i * geometry_.position_bytes, 1, per_entry);
+        }
+}
+
+// int8: the format's bound is as good as any.
+void InputLayer::measure(const ConvOp& op) {
+    greatest_ = 128;
+    if (op.precision != Precision::kInt16) return;
+    const auto* words = reinterpret_cast<const std::int16_t*>(storage_.data());
+    std::int16_t least = 0;
+    std::int16_t most = 0;
+    const std::size_t count = geometry_.batch_bytes * op.batches / 2;
+    for (std::size_t i = 0; i < count; ++i) {
+        least = std::min(least, words[i]);
+        most = std::max(most, words[i]);
+    }
+    greatest_ = static_cast<std::uint32_t>(std::max(-std::int32_t{least}, std::int32_t{most}));
+}
+
+}  // namespace dla::csc

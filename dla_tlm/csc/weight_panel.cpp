@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/csc/weight_panel.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "dla_tlm/cacc/accumulate_integer.hpp"
+
+namespace dla::csc {
+namespace {
+
+constexpr std::uint64_t kGreatest32 = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint64_t kGreatestInt8Product = 128 * 128;
+// Below this many elements per chunk two planes of 8 bits are faster than one of 16.
+constexpr std::uint64_t kWorthwhileChunk = 256;
+
+enum Part : unsigned { kWhole, kLow, kHigh };
+
+std::int32_t part_of(std::int32_t w, unsigned part) {
+    const std::int32_t low = static_cast<std::int8_t>(w & 0xff);
+    return part == kWhole ? w : part == kLow ? low : (w - low) / 256;
+}
+
+std::int32_t read_element(const std::byte* at, unsigned size) {
+    if (size == 1) return static_cast<std::int8_t>(*at);
+    std::int16_t value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+}  // namespace
+
+template <class Visit>
+void WeightPanel::visit_pieces(const ConvOp& op, const Visit& visit) const {
+    std::size_t element = 0;
+    for (unsigned group = groups_.first; group < groups_.first + groups_.count; ++group) {
+        const std::size_t first = group * op.kernel_group - first_kernel_;
+        const auto next = [&](std::size_t k, std::size_t segment, std::size_t channel,
+                              std::size_t count) {
+            visit(Piece{element, first + k, segment, channel, count});
+            element += count;
+        };
+        if (op.mode == ConvMode::kWinograd)
+            visit_winograd_group(op, op.group_kernels(group), next);
+        else if (op.row_extension > 1)
+            visit_extended_group(op, op.group_kernels(group), next);
+        else
+            visit_direct_group(op, op.group_kernels(group), next);
+    }
+}
+
+// Stream orders of data-formats.md sections 3 to 5.
+template <class Next>
+void WeightPanel::visit_direct_group(const ConvOp& op, unsigned kernels, const Next& next) const {
+    const bool image = op.mode == ConvMode::kImage;
+    for (unsigned c = 0; c < op.weight_channels; c += op.channel_block) {
+        const unsigned count = std::min(op.channel_block, op.weight_channels - c);
+        for (unsigned r = 0; r < op.kernel_height; ++r)
+            for (unsigned s = 0; s < op.kernel_width; ++s) {
+                const unsigned block = c / InputLayer::kBlock;
+                const std::size_t segment =
+                    image ? r : (block * op.kernel_height + r) * op.kernel_width + s;
+                const unsigned channel = image ? c : c % InputLayer::kBlock;
+                for (unsigned k = 0; k < kernels; ++k)
+                    next(k, segment, channel, count);
+            }
+    }
+}
+
+template <class Next>
+void WeightPanel::visit_extended_group(const ConvOp& op, unsigned kernels, const Next& next) const {
+    for (unsigned row = 0; row < op.kernel_height; row += op.row_extension) {
+        const unsigned end = std::min(row + op.row_extension, op.kernel_height);
+        for (unsigned k = 0; k < kernels; ++k)
+            for (unsigned r = row; r < end; ++r)
+                next(k, r, 0, op.weight_channels);
+    }
+}
+
+template <class Next>
+void WeightPanel::visit_winograd_group(const ConvOp& op, unsigned kernels, const Next& next) const {
+    const std::size_t blocks = segments_.size() / positions_;
+    for (unsigned c = 0; c < op.weight_channels; c += 4)
+        for (unsigned k = 0; k < kernels; ++k)
+            for (std::size_t position = 0; position < positions_; ++position)
+                next(k, position * blocks + c / InputLayer::kBlock, c % InputLayer::kBlock, 4);
+}
+
+void WeightPanel::load(const ConvOp& op, const InputLayer& input, GroupRange groups,
+                       std::span<const std::byte> stream) {
+    groups_ = groups;
+    first_kernel_ = groups.first * op.kernel_group;
+    kernels_ =
+        std::min(op.kernels, (groups.first + groups.count) * op.kernel_group) - first_kernel_;
+    padded_kernels_ = (kernels_ + cmac::kDotLanes - 1) / cmac::kDotLanes * cmac::kDotLanes;
+    element_size_ = input.element_size();
+    plan_segments(op, input);
+    choose_mode(op, input, stream);
+    if (mode_ == SumMode::kSaturating) {
+        stream_copy_.assign(stream.begin(), stream.end());
+        return;
+    }
+    plan_blocks();
+    pack(op, stream);
+    prepare_start(input);
+}
+
+void WeightPanel::plan_segments(const ConvOp& op, const InputLayer& input) {
+    const PackedGeometry& geometry = input.geometry();
+    const auto steps = [&](std::size_t channels) {
+        return (channels * element_size_ + cmac::kDotStepBytes - 1) / cmac::kDotStepBytes;
+    };
+    segments_.clear();
+    positions_ = 1;
+    if (op.mode == ConvMode::kImage) {
+        for (unsigned r = 0; r < op.kernel_height; ++r)
+            segments_.push_back(
+                {static_cast<std::ptrdiff_t>(r * geometry.line_bytes), steps(op.weight_channels)});
+    } else {
+        const bool winograd = op.mode == ConvMode::kWinograd;
+        positions_ = winograd ? 16 : 1;
+        const unsigned rows = winograd ? 1 : op.kernel_height;
+        const unsigned columns = winograd ? 1 : op.kernel_width;
+        for (std::size_t position = 0; position < positions_; ++position)
+            for (unsigned c = 0; c < op.weight_channels; c += InputLayer::kBlock)
+                for (unsigned r = 0; r < rows; ++r)
+                    for (unsigned s = 0; s < columns; ++s)
+                        segments_.push_back(
+                            {static_cast<std::ptrdiff_t>(position * geometry.position_bytes +
+                                                         c / InputLayer::kBlock *
+                                                             geometry.block_bytes +
+                                                         r * op.dilation_y * geometry.line_bytes +
+                                                         s * op.dilation_x * geometry.pixel_bytes),
+                             steps(std::min(InputLayer::kBlock, op.weight_channels - c))});
+    }
+    steps_before_.clear();
+    steps_ = 0;
+    for (const cmac::DotSegment& segment : segments_) {
+        steps_before_.push_back(steps_);
+        steps_ += segment.steps;
+    }
+}
+
+void WeightPanel::plan_blocks() {
+    constexpr std::size_t kMost = cmac::kMaxVectors * cmac::kDotLanes;
+    blocks_.clear();
+    std::size_t bytes = 0;
+    for (std::size_t first = 0; first < padded_kernels_; first += kMost) {
+        const std::size_t vectors = std::min(kMost, padded_kernels_ - first) / cmac::kDotLanes;
+        blocks_.push_back({first, vectors, bytes});
+        bytes += planes_ * steps_ * vectors * cmac::kDotVectorBytes;
+    }
+    packed_.resize(bytes);
+}
+
+std::vector<std::uint64_t> WeightPanel::magnitudes(const ConvOp& op,
+                                                   std::span<const std::byte> stream,
+                                                   unsigned part) const {
+    const unsigned size = op.element_bytes();
+    std::vector<std::uint64_t> sums(kernels_ * segments_.size());
+    visit_pieces(op, [&](const Piece& piece) {
+        const std::byte* at = stream.data() + piece.element * size;
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < piece.count; ++i)
+            sum += std::abs(part_of(read_element(at + i * size, size), part));
+        sums[piece.kernel * segments_.size() + piece.segment] += static_cast<std::uint64_t>(sum);
+    });
+    return sums;
+}
+
+void WeightPanel::choose_mode(const ConvOp& op, const InputLayer& input,
+                              std::span<const std::byte> stream) {
+    mode_ = SumMode::kNarrow;
+    planes_ = 1;
+    plan_one_chunk_per_position();
+    if (op.precision == Precision::kInt8 &&
+        op.kernel_elements() * kGreatestInt8Product <= kGreatest32)
+        return;
+    const std::uint64_t data = input.greatest_magnitude();
+    const std::vector<std::uint64_t> whole = magnitudes(op, stream, kWhole);
+    std::uint64_t bound = 0;
+    for (std::size_t k = 0; k < kernels_; ++k) {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < segments_.size(); ++i)
+            sum += whole[k * segments_.size() + i];
+        bound = std::max(bound, sum * data);
+    }
+    if (bound <= kGreatest32) return;
+    if (bound > static_cast<std::uint64_t>(cacc::greatest_sum(op.precision))) {
+        mode_ = SumMode::kSaturating;
+        return;
+    }
+    mode_ = SumMode::kWide;
+    chunks_.clear();
+    const bool fits = plan_chunks(data, whole, 0);
+    if (fits && (op.precision == Precision::kInt8 ||
+                 chunks_.size() * kWorthwhileChunk <= op.kernel_elements()))
+        return;
+    planes_ = 2;
+    chunks_.clear();
+    plan_chunks(data, magnitudes(op, stream, kLow), 0);
+    plan_chunks(data, magnitudes(op, stream, kHigh), 1);
+}
+
+void WeightPanel::plan_one_chunk_per_position() {
+    chunks_.clear();
+    const std::size_t each = segments_.size() / positions_;
+    for (std::size_t position = 0; position < positions_; ++position)
+        chunks_.push_back({position * each, each, steps_before_[position * each], 0, position});
+}
+
+// Adds the chunks of one plane; false if one segment alone is too much.
+bool WeightPanel::plan_chunks(std::uint64_t greatest_data, std::span<const std::uint64_t> sums,
+                              std::size_t plane) {
+    const std::size_t each = segments_.size() / positions_;
+    std::vector<std::uint64_t> open(kernels_);
+    bool fits = true;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        std::uint64_t with = 0;
+        std::uint64_t alone = 0;
+        for (std::size_t k = 0; k < kernels_; ++k) {
+            const std::uint64_t sum = sums[k * segments_.size() + i];
+            alone = std::max(alone, sum);
+            with = std::max(with, open[k] + sum);
+        }
+        fits = fits && alone * greatest_data <= kGreatest32;
+        if (i % each == 0 || with * greatest_data > kGreatest32) {
+            std::fill(open.begin(), open.end(), 0);
+            chunks_.push_back({i, 0, plane * steps_ + steps_before_[i], plane, i / each});
+        }
+        ++chunks_.back().segments;
+        for (std::size_t k = 0; k < kernels_; ++k)
+            open[k] += sums[k * segments_.size() + i];
+    }
+    return fits;
+}
+
+const std::byte* WeightPanel::weights(const KernelBlock& block, const DotChunk& chunk) const {
+    return packed_.data() + block.packed_bytes +
+           chunk.steps_before * block.vectors * cmac::kDotVectorBytes;
+}
+
+void WeightPanel::pack(const ConvOp& op, std::span<const std::byte> stream) {
+    std::memset(packed_.data(), 0, packed_.size());
+    const unsigned size = op.element_bytes();
+    for (unsigned plane = 0; plane < planes_; ++plane) {
+        const unsigned part = planes_ == 1 ? kWhole : plane == 0 ? kLow : kHigh;
+        visit_pieces(op, [&](const Piece& piece) {
+            pack_piece(piece, plane, part, stream.data() + piece.element * size, size);
+        });
+    }
+}
+
+void WeightPanel::pack_piece(const Piece& piece, std::size_t plane, unsigned part,
+                             const std::byte* elements, unsigned size) {
+    const KernelBlock& block = blocks_[piece.kernel / (cmac::kMaxVectors * cmac::kDotLanes)];
+    const std::size_t lane = piece.kernel - block.first;
+    const std::size_t step_bytes = block.vectors * cmac::kDotVectorBytes;
+    std::byte* dst = packed_.data() + block.packed_bytes +
+                     (plane * steps_ + steps_before_[piece.segment]) * step_bytes +
+                     lane * cmac::kDotStepBytes;
+    const std::size_t first = piece.channel * element_size_;
+    const std::size_t bytes = piece.count * element_size_;
+    std::size_t done = 0;
+    if (part == kWhole && size == element_size_ && first % cmac::kDotStepBytes == 0) {
+        dst += first / cmac::kDotStepBytes * step_bytes;
+        for (; done + cmac::kDotStepBytes <= bytes; done += cmac::kDotStepBytes) {
+            std::memcpy(dst, elements + done, cmac::kDotStepBytes);
+            dst += step_bytes;
+        }
+        std::memcpy(dst, elements + done, bytes - done);
+        return;
+    }
+    for (std::size_t i = 0; i < piece.count; ++i) {
+        const std::size_t at = first + i * element_size_;
+        const auto value =
+            static_cast<std::int16_t>(part_of(read_element(elements + i * size, size), part));
+        std::memcpy(dst + at / cmac::kDotStepBytes * step_bytes + at % cmac::kDotStepBytes, &value,
+                    element_size_);
+    }
+}
+
+// Data bytes carry a bias of 128: each chunk starts from -128 times the sum of its weights, which
+// is the dot product with ones.
+void WeightPanel::prepare_start(const InputLayer& input) {
+    start_.resize(chunks_.size() * padded_kernels_);
+    if (input.form() != cmac::DotForm::kBytes) {
+        std::fill_n(start_.data(), start_.size(), 0);
+        return;
+    }
+    std::vector<cmac::DotSegment> in_place;
+    std::size_t longest = 0;
+    for (const cmac::DotSegment& segment : segments_) {
+        in_place.push_back({0, segment.steps});
+        longest = std::max(longest, segment.steps);
+    }
+    const std::vector<std::byte> ones(longest * cmac::kDotStepBytes, std::byte{1});
+    const std::vector<std::int32_t> zeros(cmac::kMaxVectors * cmac::kDotLanes);
+    for (std::size_t c = 0; c < chunks_.size(); ++c)
+        for (const KernelBlock& block : blocks_) {
+            std::int32_t* sums = start_.data() + c * padded_kernels_ + block.first;
+            cmac::DotTile tile{};
+            tile.data = {ones.data(), ones.data()};
+            tile.segments =
+                std::span(in_place).subspan(chunks_[c].first_segment, chunks_[c].segments);
+            tile.weights = weights(block, chunks_[c]);
+            tile.start = zeros.data();
+            tile.sums = {sums, sums};
+            input.kernels().bytes[1][block.vectors](tile);
+            for (std::size_t i = 0; i < block.vectors * cmac::kDotLanes; ++i)
+                sums[i] *= -128;
+        }
+}
+
+}  // namespace dla::csc
