@@ -4,10 +4,35 @@
 #define DLA_FIRMWARE_TYPES_H
 
 #ifdef __KERNEL__
+#include <linux/limits.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#ifndef UINT8_MAX
+#define UINT8_MAX U8_MAX
+#endif
+#ifndef UINT16_MAX
+#define UINT16_MAX U16_MAX
+#endif
+#ifndef UINT32_MAX
+#define UINT32_MAX U32_MAX
+#endif
+#ifndef UINT64_MAX
+#define UINT64_MAX U64_MAX
+#endif
+#ifndef INT16_MIN
+#define INT16_MIN S16_MIN
+#endif
+#ifndef INT16_MAX
+#define INT16_MAX S16_MAX
+#endif
+#ifndef INT32_MIN
+#define INT32_MIN S32_MIN
+#endif
+#ifndef INT32_MAX
+#define INT32_MAX S32_MAX
+#endif
 #ifndef INT64_MAX
-#define INT64_MAX ((int64_t)0x7fffffffffffffffLL)
+#define INT64_MAX S64_MAX
 #endif
 #else
 #include <stdbool.h>

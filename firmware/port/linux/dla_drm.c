@@ -16,15 +16,36 @@
 #include "dla_device.h"
 #include "dla_uapi.h"
 
+#define DLA_INT8 BIT(0)
+#define DLA_ALL_PRECISIONS (BIT(0) | BIT(1) | BIT(2))
+
 static const struct dla_config dla_config_full = {
 	.atom_size = 32,
 	.bdma_enable = true,
 	.rubik_enable = true,
 	.weight_compress_support = true,
+	.extension = DLA_CONFIG_EXTENDED,
+	.unit_bases = dla_unit_bases_nv_full,
+	.cbuf_banks = 16,
+	.precisions = DLA_ALL_PRECISIONS,
 };
 
-static const struct dla_config dla_config_large = { .atom_size = 32 };
-static const struct dla_config dla_config_small = { .atom_size = 8 };
+static const struct dla_config dla_config_large = {
+	.atom_size = 32,
+	.extension = DLA_CONFIG_EXTENDED,
+	.unit_bases = dla_unit_bases_nv_small,
+	.cbuf_banks = 16,
+	.precisions = DLA_INT8,
+};
+
+static const struct dla_config dla_config_small = {
+	.atom_size = 8,
+	.extension = DLA_CONFIG_EXTENDED,
+	.unit_bases = dla_unit_bases_nv_small,
+	.cbuf_banks = 32,
+	.precisions = DLA_INT8,
+	.no_second_memory = true,
+};
 
 static const struct of_device_id dla_of_match[] = {
 	{ .compatible = "nvidia,nvdla_os_initial", .data = &dla_config_full },

@@ -44,14 +44,10 @@ static int dla_gem_vmap(struct drm_gem_object *object, struct iosys_map *map)
 static int dla_gem_mmap(struct drm_gem_object *object, struct vm_area_struct *vma)
 {
 	struct dla_buffer *buffer = to_dla_buffer(object);
-	int ret;
 
 	/* The fake offset has found the object; the mapping starts at its first byte. */
 	vma->vm_pgoff -= drm_vma_node_start(&object->vma_node);
-	ret = dma_mmap_wc(object->dev->dev, vma, buffer->cpu, buffer->dma, vma->vm_end - vma->vm_start);
-	if (!ret)
-		drm_gem_object_put(object); /* dma_mmap has its own hold on the pages' life: see close */
-	return ret;
+	return dma_mmap_wc(object->dev->dev, vma, buffer->cpu, buffer->dma, vma->vm_end - vma->vm_start);
 }
 
 static const struct vm_operations_struct dla_gem_vm_ops = {
