@@ -32,19 +32,20 @@ CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
     const unsigned last_piece = (layer.width - 1) % kPieceWidth + 1;
     CdpSchedule run{};
     run.first_request = t.first_rdma_request;
-    Cycles constant = t.cdp_bypass_constant;
-    if (layer.bypass) {
-        run.cycles = std::max(work, feed);
-    } else {
-        const double pieces =
-            static_cast<double>(layer.width / kPieceWidth) * layer.height * layer.surfaces;
-        run.cycles = std::max(
-            work + pieces * t.cdp_cycles_per_piece + narrow_piece_cycles(layer, last_piece, t),
-            feed);
+    const double pieces =
+        static_cast<double>(layer.width / kPieceWidth) * layer.height * layer.surfaces;
+    double compute = work + pieces * t.cdp_cycles_per_piece;
+    Cycles constant = t.cdp_bypass_constant + t.cdp_bypass_last_piece_cycles * last_piece;
+    if (!layer.bypass) {
+        compute += narrow_piece_cycles(layer, last_piece, t);
         constant = t.cdp_constant + t.cdp_last_piece_cycles * last_piece;
     }
+    run.cycles = std::max(compute, feed);
     run.done =
         to_cycles(run.cycles) + constant + to_cycles(memory.read_latency + memory.write_latency);
+    run.parts.compute = compute;
+    run.parts.data_fetch = run.cycles - compute;
+    run.parts.latency = static_cast<double>(run.done) - run.cycles;
     return run;
 }
 

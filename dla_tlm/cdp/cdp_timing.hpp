@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/layer_cost.hpp"
 #include "dla_tlm/common/memory_timing.hpp"
 
 namespace dla::cdp {
@@ -16,13 +17,14 @@ struct CdpLayer {
     unsigned height = 0;
     unsigned surfaces = 0;  // memory atoms per pixel
     unsigned bytes_per_element = 1;
-    bool bypass = false;  // both square sum and multiplier bypassed
+    bool bypass = false;  // of the square sum, with or without the multiplier's
 };
 
 struct CdpSchedule {
     Cycles first_request = 0;
     double cycles = 0;  // T
     Cycles done = 0;
+    CycleParts parts;  // of done
 };
 CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);

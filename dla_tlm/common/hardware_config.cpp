@@ -63,6 +63,7 @@ TimingConstants read_timing(YamlSection section) {
         {"cdp_piece_switch_cycles", &t.cdp_piece_switch_cycles},
         {"cdp_cycles_per_piece", &t.cdp_cycles_per_piece},
         {"cdp_bypass_constant", &t.cdp_bypass_constant},
+        {"cdp_bypass_last_piece_cycles", &t.cdp_bypass_last_piece_cycles},
         {"pdp_round_trip", &t.pdp_round_trip},
         {"cdp_round_trip", &t.cdp_round_trip},
         {"operand_prefetch_ahead", &t.operand_prefetch_ahead},

@@ -77,19 +77,20 @@ struct TimingConstants {
     unsigned cdp_last_piece_cycles;    // kw
     unsigned cdp_piece_switch_cycles;  // v
     unsigned cdp_cycles_per_piece;     // 1 where every full piece costs one more cycle (n8), else 0
-    unsigned cdp_bypass_constant;      // both bypasses set
-    unsigned sdp_prefetch_beats;       // FS
-    unsigned operand_prefetch_beats;   // FO
-    unsigned pdp_prefetch_beats;       // FP
-    unsigned cdp_prefetch_beats;       // FC
-    unsigned pdp_round_trip;           // xP
-    unsigned cdp_round_trip;           // xC
-    unsigned operand_prefetch_ahead;   // beats of operands fetched before weights and data (4.3.4)
-    unsigned feature_tail_saving;      // master builds: 5 cycles less in CDMA_DAT's tail (4.2)
-    unsigned stripe_pixels;            // output pixels of a full feature stripe (4.1)
-    unsigned least_operation_cycles;   // of one MAC operation: loading its weights
-    unsigned first_rdma_request;       // of SDP, PDP and CDP read engines
-    unsigned sdp_to_pdp_output;        // CACC done to SDP's last output on the fly to PDP (4.5)
+    unsigned cdp_bypass_constant;      // the same three with the square sum bypassed: k0,
+    unsigned cdp_bypass_last_piece_cycles;  // and kw; v is 0
+    unsigned sdp_prefetch_beats;            // FS
+    unsigned operand_prefetch_beats;        // FO
+    unsigned pdp_prefetch_beats;            // FP
+    unsigned cdp_prefetch_beats;            // FC
+    unsigned pdp_round_trip;                // xP
+    unsigned cdp_round_trip;                // xC
+    unsigned operand_prefetch_ahead;  // beats of operands fetched before weights and data (4.3.4)
+    unsigned feature_tail_saving;     // master builds: 5 cycles less in CDMA_DAT's tail (4.2)
+    unsigned stripe_pixels;           // output pixels of a full feature stripe (4.1)
+    unsigned least_operation_cycles;  // of one MAC operation: loading its weights
+    unsigned first_rdma_request;      // of SDP, PDP and CDP read engines
+    unsigned sdp_to_pdp_output;       // CACC done to SDP's last output on the fly to PDP (4.5)
     unsigned csc_layer_gap;  // last to first MAC cycle of two layers, less the stripe (4.6)
 };
 

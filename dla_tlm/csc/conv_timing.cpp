@@ -44,7 +44,7 @@ ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config) {
     const std::uint64_t atom = config.memory_atom_bytes;
     ConvAmounts a{};
     a.surfaces = static_cast<unsigned>(
-        ceil_div(std::uint64_t{layer.channels} * layer.bytes_per_element, atom));
+        ceil_div(std::uint64_t{layer.channels} * bytes_per_element(layer.precision), atom));
     if (layer.image) {
         for (const unsigned bytes : layer.plane_bytes_per_pixel) {
             const std::uint64_t before = layer.x_offset * bytes;
@@ -67,7 +67,7 @@ ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config) {
     a.groups = static_cast<unsigned>(ceil_div(layer.kernels, layer.kernels_per_group));
     a.last_group_kernels = layer.kernels - (a.groups - 1) * layer.kernels_per_group;
     a.kernel_bytes = std::uint64_t{layer.kernel_height} * layer.kernel_width * layer.channels *
-                     layer.bytes_per_element;
+                     bytes_per_element(layer.precision);
     // Compressed weights: the groups share what is fetched.
     a.kernel_bytes = std::min(a.kernel_bytes, ceil_div(layer.weight_bytes, layer.kernels));
     a.pixels = group_pixels(layer);
@@ -213,6 +213,8 @@ void ConvPipeline::begin_group(unsigned group, Cycles data_in_cbuf, Cycles weigh
     const unsigned kernels =
         group + 1 == amounts_.groups ? amounts_.last_group_kernels : layer_.kernels_per_group;
     const Cycles ready = csc::first_mac(layer_, kernels, data_in_cbuf, weights_in_cbuf);
+    const double waited = static_cast<double>(ready) - mac_time_;
+    if (first_mac_ >= 0) weight_stall_ += std::max(0.0, waited);
     mac_time_ = std::max({mac_time_, earliest_mac_, static_cast<double>(ready)});
     if (first_mac_ < 0) first_mac_ = mac_time_;
     cutter_.begin_group();
@@ -237,6 +239,7 @@ void ConvPipeline::next_stripe() {
     const std::uint64_t room = scheduled_ + pixels;
     if (room > constants_.cacc_credits) {
         const double freed = delivered_at(room - constants_.cacc_credits) + kCreditReturn;
+        output_stall_ += std::max(0.0, freed - mac_time_);
         mac_time_ = std::max(mac_time_, freed);
     }
     const double length = static_cast<double>(pixels) * cycles_per_pixel_;
@@ -251,7 +254,7 @@ void ConvPipeline::next_stripe() {
     steady_steps_ = pixels == last_stripe_ ? std::min(steady_steps_ + 1, kSteps) : 1;
     last_stripe_ = pixels;
     std::shift_right(steps_.begin(), steps_.end(), 1);
-    steps_.front() = {mac_time_, free_};
+    steps_.front() = {mac_time_, free_, output_stall_};
 }
 
 // Once two periods of two stripes took the same time, all further equal stripes do.
@@ -270,6 +273,8 @@ void ConvPipeline::repeat_steady_stripes(std::uint64_t wanted) {
     scheduled_ += pixels;
     mac_time_ += later;
     free_ += later;
+    const double stall = steps_[0].output_stall - steps_[2].output_stall;
+    output_stall_ += static_cast<double>(stripes / 2) * stall;
     for (Run& run : runs_) {
         run.first += pixels;
         run.ready += later;
@@ -277,6 +282,7 @@ void ConvPipeline::repeat_steady_stripes(std::uint64_t wanted) {
     for (Step& step : steps_) {
         step.mac_time += later;
         step.free += later;
+        step.output_stall += static_cast<double>(stripes / 2) * stall;
     }
 }
 
@@ -345,7 +351,49 @@ ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
             .weight_done = fetch.weight_done(),
             .first_mac = pipeline.first_mac(),
             .last_mac = pipeline.last_mac(),
-            .cacc_done = pipeline.last_delivery()};
+            .cacc_done = pipeline.last_delivery(),
+            .weight_stall = pipeline.weight_stall(),
+            .output_stall = pipeline.output_stall()};
+}
+
+CycleParts conv_parts(const ConvCycles& cycles, const ConvLayer& layer,
+                      const HardwareConfig& config, const MemoryTiming& memory, Cycles sdp_done) {
+    const ConvFetch fetch(layer, config, memory);
+    const double round_trip = memory.read_latency + memory.write_latency;
+    const auto start = static_cast<double>(fetch.first_request());
+    CycleParts parts{};
+    parts.compute = static_cast<double>(conv_mac_cycles(layer, config));
+    parts.output = cycles.output_stall + static_cast<double>(cycles.cacc_done - cycles.last_mac);
+    // Whatever the first operation waited for last.
+    const double first_fetch = static_cast<double>(fetch.data_done()) - start - memory.read_latency;
+    const double first_weights =
+        static_cast<double>(fetch.group_in_cbuf(0)) - start - memory.read_latency;
+    parts.data_fetch = std::max(0.0, first_fetch);
+    parts.weight_fetch = cycles.weight_stall + std::max(0.0, first_weights - parts.data_fetch);
+    const double known = parts.total();
+    parts.latency = std::max(round_trip, static_cast<double>(sdp_done) - known);
+    return parts;
+}
+
+LayerWork conv_work(const ConvLayer& layer, const HardwareConfig& config, bool data_primary,
+                    bool weights_primary) {
+    const ConvAmounts a = conv_amounts(layer, config);
+    const std::uint64_t beat = config.primary.width_bytes;
+    LayerWork work{};
+    work.precision = layer.precision;
+    work.macs =
+        a.pixels * layer.kernels * layer.kernel_height * layer.kernel_width * layer.channels;
+    (data_primary ? work.primary : work.secondary).read += a.data_beats * beat;
+    (weights_primary ? work.primary : work.secondary).read += a.weight_beats * beat;
+    // Filled once; every MAC cycle reads an atom of data, every stripe the weights of its
+    // operations.
+    const std::uint64_t atom = std::uint64_t{config.atomic_c} * bytes_per_element(layer.precision);
+    const std::uint64_t mac_cycles = conv_mac_cycles(layer, config);
+    const std::uint64_t stripe_cycles =
+        std::max<std::uint64_t>(config.timing.stripe_pixels, config.timing.least_operation_cycles);
+    work.cbuf_bytes = (a.data_beats + a.weight_beats) * beat + mac_cycles * atom +
+                      ceil_div(mac_cycles, stripe_cycles) * atom * layer.kernels_per_group;
+    return work;
 }
 
 }  // namespace dla::csc

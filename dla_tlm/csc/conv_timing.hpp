@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/layer_cost.hpp"
 #include "dla_tlm/common/memory_timing.hpp"
 
 namespace dla::csc {
@@ -34,7 +35,7 @@ struct ConvLayer {
     unsigned height = 0;
     unsigned channels = 0;
     unsigned batches = 1;
-    unsigned bytes_per_element = 1;                   // as processed
+    Precision precision = Precision::kInt8;           // as processed
     std::array<unsigned, 2> plane_bytes_per_pixel{};  // image only: in memory
     unsigned x_offset = 0;                            // image only: PIXEL_X_OFFSET
     unsigned kernel_width = 1;
@@ -140,6 +141,10 @@ class ConvPipeline {
     Cycles csc_done() const;       // once everything is delivered
     Cycles last_delivery() const;  // CACC done once everything is delivered
 
+    // Cycles in which the MAC array stood still between the layer's first and last operation.
+    double weight_stall() const { return weight_stall_; }
+    double output_stall() const { return output_stall_; }
+
   private:
     // Pixels that reach SDP one after the other without a break.
     struct Run {
@@ -151,6 +156,7 @@ class ConvPipeline {
     struct Step {
         double mac_time = 0;
         double free = 0;
+        double output_stall = 0;
     };
     static constexpr std::size_t kRuns = 8;
     static constexpr std::size_t kSteps = 5;
@@ -173,6 +179,8 @@ class ConvPipeline {
     double held_ = 0;
     double earliest_mac_ = 0;  // the layer before is in the MAC array until then
     double first_mac_ = -1;
+    double weight_stall_ = 0;
+    double output_stall_ = 0;
     std::uint64_t last_stripe_ = 0;
     std::uint64_t scheduled_ = 0;       // pixels cut into stripes, over all groups
     std::uint64_t taken_ = 0;           // pixels asked for by deliver()
@@ -187,6 +195,8 @@ struct ConvCycles {
     Cycles first_mac;
     Cycles last_mac;
     Cycles cacc_done;
+    double weight_stall;
+    double output_stall;
 };
 // What the units behind CACC need for a pixel: as a rate, and as a pace since the first one.
 struct ConsumerPace {
@@ -196,5 +206,12 @@ struct ConsumerPace {
 // One layer alone.
 ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
                        const MemoryTiming& memory, ConsumerPace consumer = {});
+
+// The layer's cycles by cause, until memory has acknowledged SDP's last write.
+CycleParts conv_parts(const ConvCycles& cycles, const ConvLayer& layer,
+                      const HardwareConfig& config, const MemoryTiming& memory, Cycles sdp_done);
+// What it fetches and multiplies; the memory each stream is in decides about the port.
+LayerWork conv_work(const ConvLayer& layer, const HardwareConfig& config, bool data_primary = true,
+                    bool weights_primary = true);
 
 }  // namespace dla::csc

@@ -165,3 +165,41 @@ TEST_CASE("MAC cycles without limits are groups times operations times stripes")
     one_pixel.out_width = one_pixel.out_height = 1;
     CHECK(conv_mac_cycles(one_pixel, nv_small()) == 2 * 18 * 8);
 }
+
+TEST_CASE("the parts of a convolution add up to its length and name what bounds it") {
+    const auto bound = [](const ConvLayer& layer, const MemoryTiming& memory) {
+        const ConvCycles cycles = conv_cycles(layer, nv_small(), memory);
+        const Cycles end = sdp::sdp_done_after_cacc(cycles.cacc_done, {}, nv_small(), memory);
+        const CycleParts parts = conv_parts(cycles, layer, nv_small(), memory, end);
+        CHECK(to_cycles(parts.total()) == end);
+        return bound_of(parts);
+    };
+    CHECK(bound(worked_example(), {}) == Bound::kCompute);
+    ConvLayer pointwise = worked_example();
+    pointwise.kernel_width = pointwise.kernel_height = 1;
+    pointwise.weight_bytes = 256;
+    CHECK(bound(pointwise, {}) == Bound::kOutput);
+    ConvLayer fully_connected = worked_example();
+    fully_connected.width = fully_connected.height = 3;
+    fully_connected.channels = fully_connected.kernels = 64;
+    fully_connected.out_width = fully_connected.out_height = 1;
+    fully_connected.weight_bytes = 64 * 64 * 9;
+    CHECK(bound(fully_connected, {.beat_interval = 4}) == Bound::kWeightFetch);
+    ConvLayer one_kernel = pointwise;
+    one_kernel.channels = 128;
+    one_kernel.kernels = 1;
+    one_kernel.weight_bytes = 128;
+    CHECK(bound(one_kernel, {.beat_interval = 4}) == Bound::kDataFetch);
+    ConvLayer tiny = pointwise;
+    tiny.width = tiny.height = tiny.out_width = tiny.out_height = 1;
+    CHECK(bound(tiny, {.read_latency = 500, .write_latency = 500}) == Bound::kLatency);
+}
+
+TEST_CASE("a convolution's work counts MACs and fetched bytes") {
+    const LayerWork work = conv_work(worked_example(), nv_small());
+    CHECK(work.macs == 144ull * 16 * 9 * 16);
+    CHECK(work.primary.read == 2 * 288 * 8);
+    CHECK(work.secondary.read == 0);
+    CHECK(work.cbuf_bytes > work.primary.read);
+    CHECK(conv_work(worked_example(), nv_small(), true, false).secondary.read == 288 * 8);
+}

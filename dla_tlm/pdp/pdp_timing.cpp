@@ -101,6 +101,10 @@ PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
     run.cycles = std::max(work.cycles, feed + work.flush);
     run.done = to_cycles(run.cycles) + t.pdp_constant +
                to_cycles(memory.read_latency + memory.write_latency);
+    run.parts.output = work.flush;
+    run.parts.compute = work.cycles - work.flush;
+    run.parts.data_fetch = run.cycles - work.cycles;
+    run.parts.latency = static_cast<double>(run.done) - run.cycles;
     return run;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/layer_cost.hpp"
 #include "dla_tlm/common/memory_timing.hpp"
 
 namespace dla::pdp {
@@ -47,6 +48,7 @@ struct PdpSchedule {
     Cycles first_request = 0;
     double cycles = 0;  // T
     Cycles done = 0;
+    CycleParts parts;  // of done
 };
 PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);

@@ -33,12 +33,15 @@ bool reads_operand(const SdpLayer& layer) {
     return std::ranges::any_of(layer.operands, [](const auto& o) { return o.beats > 0; });
 }
 
+double work_cycles(const SdpLayer& layer, const HardwareConfig& config) {
+    return static_cast<double>(layer.pixels * layer.surfaces) * sdp_cycles_per_atom(layer, config);
+}
+
 // T of section 5.
 double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
                         const MemoryTiming& memory) {
     const TimingConstants& t = config.timing;
-    const double work =
-        static_cast<double>(layer.pixels * layer.surfaces) * sdp_cycles_per_atom(layer, config);
+    const double work = work_cycles(layer, config);
     const auto beats = static_cast<std::uint64_t>(total_beats(layer, config));
     double cycles = std::max(
         work, stream_cycles(beats, {static_cast<double>(t.sdp_prefetch_beats), kReadRoundTrip},
@@ -86,6 +89,9 @@ SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
     run.last_output = start - write + to_cycles(cycles);
     run.done = layer.to_pdp ? run.last_output
                             : start + to_cycles(cycles) + to_cycles(memory.write_latency);
+    run.parts.compute = work_cycles(layer, config);
+    run.parts.data_fetch = cycles - run.parts.compute;
+    run.parts.latency = static_cast<double>(run.done) - cycles;
     return run;
 }
 
@@ -128,9 +134,8 @@ std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& c
 
 Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const HardwareConfig& config,
                           const MemoryTiming& memory) {
-    const double work =
-        static_cast<double>(layer.pixels * layer.surfaces) * sdp_cycles_per_atom(layer, config);
-    return previous_done + to_cycles(work) + kPairGap + to_cycles(memory.write_latency);
+    return previous_done + to_cycles(work_cycles(layer, config)) + kPairGap +
+           to_cycles(memory.write_latency);
 }
 
 }  // namespace dla::sdp

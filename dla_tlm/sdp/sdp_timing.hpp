@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/layer_cost.hpp"
 #include "dla_tlm/common/memory_timing.hpp"
 
 namespace dla::sdp {
@@ -39,6 +40,7 @@ struct SdpSchedule {
     double cycles_per_atom = 0;
     Cycles last_output = 0;
     Cycles done = 0;
+    CycleParts parts;  // of done
 
     Cycles output_at(std::uint64_t atoms) const;
 };

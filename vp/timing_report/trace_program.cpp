@@ -49,8 +49,8 @@ std::array<unsigned, 2> plane_bytes(unsigned format) {
 csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareConfig& config) {
     namespace d = regs::cdma;
     namespace s = regs::csc;
-    const Precision precision = csc.precision(s::DMiscCfg::kProcPrecision);
     csc::ConvLayer layer{};
+    layer.precision = csc.precision(s::DMiscCfg::kProcPrecision);
     layer.image = cdma.flag(d::DDatainFormat::kDatainFormat);
     layer.winograd = cdma.flag(d::DMiscCfg::kConvMode);
     layer.data_reuse = cdma.flag(d::DMiscCfg::kDataReuse);
@@ -59,7 +59,6 @@ csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareCon
     layer.height = cdma.count(d::DDatainSize0::kDatainHeight);
     layer.channels = cdma.count(d::DDatainSize1::kDatainChannel);
     layer.batches = cdma.count(d::DBatchNumber::kBatches);
-    layer.bytes_per_element = bytes_per_element(precision);
     if (layer.image) {
         layer.plane_bytes_per_pixel = plane_bytes(cdma.raw(d::DDatainFormat::kPixelFormat));
         layer.x_offset = cdma.raw(d::DPixelOffset::kPixelXOffset);
@@ -70,7 +69,7 @@ csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareCon
         layer.kernel_width = csc.count(s::DWeightSizeExt1::kWeightChannelExt) / layer.channels;
     }
     layer.kernels = csc.count(s::DWeightSizeExt1::kWeightKernel);
-    layer.kernels_per_group = config.kernels_per_group(precision);
+    layer.kernels_per_group = config.kernels_per_group(layer.precision);
     layer.out_width = csc.count(s::DDataoutSize0::kDataoutWidth);
     layer.out_height = csc.count(s::DDataoutSize0::kDataoutHeight);
     layer.weight_bytes = cdma.bytes(d::DWeightBytes::kRegister);
@@ -178,7 +177,7 @@ cdp::CdpLayer cdp_layer(const Group& cdp, const Group& rdma, const HardwareConfi
     layer.surfaces = static_cast<unsigned>(
         ceil_div(rdma.count(r::DDataCubeChannel::kChannel), config.elements_per_atom(precision)));
     layer.bytes_per_element = bytes_per_element(precision);
-    layer.bypass = cdp.flag(c::DFuncBypass::kSqsumBypass) && cdp.flag(c::DFuncBypass::kMulBypass);
+    layer.bypass = cdp.flag(c::DFuncBypass::kSqsumBypass);
     return layer;
 }
 
