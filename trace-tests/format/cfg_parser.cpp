@@ -227,9 +227,16 @@ class CfgParser {
         return static_cast<std::uint32_t>(in.number(what, 32, true));
     }
 
+    // Two units have a second name in the manual.
+    static std::string_view catalogue_name(std::string_view name) {
+        if (name == "RUBIK") return "RBK";
+        if (name == "SRAMIF") return "CVIF";
+        return name;
+    }
+
     const regs::CatalogueUnit& unit_named(const Scanner& in, std::string_view name) const {
         const regs::CatalogueUnit* unit = nullptr;
-        if (name.starts_with("NVDLA_")) unit = regs::find_unit(name.substr(6));
+        if (name.starts_with("NVDLA_")) unit = regs::find_unit(catalogue_name(name.substr(6)));
         if (unit == nullptr || unit->base[static_cast<std::size_t>(trace_.map)] < 0)
             in.fail_token("a unit of this address map, such as NVDLA_SDP (docs/registers)");
         return *unit;

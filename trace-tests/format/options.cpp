@@ -17,6 +17,7 @@ void parse_option(Scanner& in, Options& options) {
         options.continue_on_fail = true;
     } else if (name == "read_reg_poll_retries") {
         in.expect('=');
+        options.poll_retries_given = true;
         options.poll_retries =
             static_cast<std::uint32_t>(in.number("a number of retries", 31, true));
     } else if (name == "read_reg_poll_interval_clocks") {

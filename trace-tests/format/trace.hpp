@@ -128,6 +128,7 @@ struct DataFile {
 
 struct Options {
     std::uint32_t poll_retries = 50000;
+    bool poll_retries_given = false;
     bool continue_on_fail = false;
     std::uint32_t poll_interval_clocks = 55;
     std::optional<std::uint64_t> interrupt_timeout_clocks;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace-tests/player/register_bus.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dla::trace {
+
+RegisterBus::RegisterBus(sc_core::sc_module_name name, sc_core::sc_time clock_period,
+                         LayerTracker& layers, regs::AddressMap map)
+    : sc_module(name), csb("csb"), irq("irq"), period_(clock_period), layers_(layers), map_(map) {
+    sc_core::sc_spawn_options options;
+    options.spawn_method();
+    options.set_sensitivity(&irq.pos());
+    options.dont_initialize();
+    sc_core::sc_spawn([this] { note_interrupt(); }, "note_interrupt", &options);
+}
+
+void RegisterBus::acquire() {
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const sc_core::sc_time begin = std::max(now, free_at_);
+    free_at_ = begin + period_;
+    if (begin > now) sc_core::wait(begin - now);
+}
+
+sc_core::sc_time RegisterBus::transport(tlm::tlm_command command, std::uint32_t address,
+                                        std::uint32_t& value, bool posted) {
+    tlm::tlm_generic_payload payload;
+    payload.set_command(command);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+    payload.set_data_length(sizeof(value));
+    payload.set_streaming_width(sizeof(value));
+    if (posted) payload.set_extension(&posted_);
+    sc_core::sc_time delay;
+    csb->b_transport(payload, delay);
+    if (posted) payload.clear_extension(&posted_);
+    return delay;
+}
+
+void RegisterBus::write(std::uint32_t address, std::uint32_t value, bool posted) {
+    acquire();
+    if (layers_.write(address, value)) last_enable_ = now();
+    sc_core::wait(transport(tlm::TLM_WRITE_COMMAND, address, value, posted));
+}
+
+std::uint32_t RegisterBus::start_read(std::uint32_t address, sc_core::sc_time& answered) {
+    acquire();
+    std::uint32_t value = 0;
+    answered = sc_core::sc_time_stamp() + transport(tlm::TLM_READ_COMMAND, address, value, false);
+    return value;
+}
+
+std::uint32_t RegisterBus::read(std::uint32_t address) {
+    sc_core::sc_time answered;
+    const std::uint32_t value = start_read(address, answered);
+    if (answered > sc_core::sc_time_stamp()) sc_core::wait(answered - sc_core::sc_time_stamp());
+    return value;
+}
+
+std::string RegisterBus::register_name(std::uint32_t address) const {
+    const auto place = regs::find_register(map_, address);
+    if (!place) return fmt::format("0x{:x}", address);
+    return fmt::format("{}.{}", place->unit->name, place->info->name);
+}
+
+}  // namespace dla::trace
