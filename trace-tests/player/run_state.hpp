@@ -18,7 +18,7 @@ struct PlayerOptions {
     sc_core::sc_time clock_period{1, sc_core::SC_NS};
     // A run without any progress for so long is a hang, even if something in the DLA still moves.
     std::uint64_t hang_clocks = 2'000'000'000;
-    std::string dump_folder;  // empty: no dumps
+    std::string dump_folder{};  // empty: no dumps
 };
 
 struct RunState {

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/trace_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "dla_tlm/common/hardware_config.hpp"
+#include "vp/trace_discovery.hpp"
+#include "vp/trace_jobs.hpp"
+#include "vp/trace_report.hpp"
+#include "vp/trace_run.hpp"
+
+namespace dla::vp {
+namespace {
+
+using trace::Outcome;
+using trace::Verdict;
+
+struct Options {
+    std::vector<std::string> paths;
+    std::string config;
+    unsigned jobs = 1;
+    double timeout_s = 600;
+    std::uint64_t hang_clocks = TraceRunOptions{}.hang_clocks;
+    std::string timing = "on";
+    std::string json;
+    std::string junit;
+    std::string dump_dir;
+    bool list = false;
+};
+
+// From the child to the parent: verdict, cycles and detail.
+std::string pack(const Outcome& outcome) {
+    return fmt::format("{} {}\n{}", static_cast<int>(outcome.verdict), outcome.cycles,
+                       outcome.detail);
+}
+
+Outcome unpack(const JobResult& result) {
+    if (!result.failure.empty()) return {Verdict::kError, 0, result.failure};
+    Outcome outcome;
+    int verdict = 0;
+    unsigned long long cycles = 0;
+    if (std::sscanf(result.output.c_str(), "%d %llu", &verdict, &cycles) != 2)
+        return {Verdict::kError, 0, "ended without a verdict"};
+    outcome.verdict = static_cast<Verdict>(verdict);
+    outcome.cycles = cycles;
+    outcome.detail = result.output.substr(result.output.find('\n') + 1);
+    return outcome;
+}
+
+class TraceCommand {
+  public:
+    explicit TraceCommand(const Options& options) : options_(options) {}
+
+    int run() {
+        const auto paths = find_traces(options_.paths);
+        if (!paths) return refuse(paths.error().message);
+        for (const std::string& path : *paths)
+            results_.push_back({name_of_trace(path), path, choose_configuration(path), {}, 0});
+        if (const auto loaded = load_configurations(); !loaded)
+            return refuse(loaded.error().message);
+        if (options_.list) return list();
+        play();
+        fmt::print("{}\n", summary_of(results_));
+        if (!options_.json.empty())
+            if (const auto written = write_json(options_.json, results_); !written)
+                return refuse(written.error().message);
+        if (!options_.junit.empty())
+            if (const auto written = write_junit(options_.junit, results_); !written)
+                return refuse(written.error().message);
+        return exit_code_of(results_);
+    }
+
+  private:
+    static int refuse(const std::string& message) {
+        fmt::print(stderr, "dla-vp trace: {}\n", message);
+        return 2;
+    }
+
+    std::string choose_configuration(const std::string& path) const {
+        if (!options_.config.empty()) return options_.config;
+        return configuration_of(path, builtin_config_names());
+    }
+
+    // Each configuration once, before any process is split off.
+    Result<void> load_configurations() {
+        for (const TraceResult& result : results_) {
+            const std::string& name = result.config;
+            if (name.empty() || configs_.count(name) != 0) continue;
+            const bool file = name.ends_with(".yaml") || name.find('/') != std::string::npos;
+            auto config = file ? load_config(name) : builtin_config(name);
+            if (!config) return fail(config.error().message);
+            configs_.emplace(name, *config);
+        }
+        return {};
+    }
+
+    int list() const {
+        for (const TraceResult& result : results_)
+            fmt::print("{:<20} {:<40} {}\n", result.config.empty() ? "?" : result.config,
+                       result.name, result.path);
+        return 0;
+    }
+
+    std::string run_one(std::size_t index) const {
+        const TraceResult& result = results_[index];
+        if (result.config.empty())
+            return pack(
+                {Verdict::kError, 0, "the path names no configuration; choose one with --config"});
+        const HardwareConfig& config = configs_.at(result.config);
+        TraceRunOptions run{.timing = options_.timing == "on",
+                            .hang_clocks = options_.hang_clocks,
+                            .dump_folder = {}};
+        if (!options_.dump_dir.empty())
+            run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
+        return pack(run_trace(result.path, config, run));
+    }
+
+    void play() {
+        run_jobs(
+            results_.size(), {.parallel = options_.jobs, .timeout_s = options_.timeout_s},
+            [this](std::size_t index) { return run_one(index); },
+            [this](std::size_t index, const JobResult& job) {
+                TraceResult& result = results_[index];
+                result.outcome = unpack(job);
+                result.wall_s = job.wall_s;
+                fmt::print("{}\n", line_of(result));
+                std::fflush(stdout);
+            });
+    }
+
+    const Options& options_;
+    std::vector<TraceResult> results_;
+    std::map<std::string, HardwareConfig> configs_;
+};
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("trace", "Play register traces and give a verdict each");
+    command->add_option("paths", options->paths, "trace files (.txn, .cfg) or folders with them")
+        ->required();
+    command->add_option("--config", options->config,
+                        "configuration by name or .yaml file (default: from the path)");
+    command->add_option("-j,--jobs", options->jobs, "traces at the same time")
+        ->check(CLI::Range(1u, 1024u))
+        ->capture_default_str();
+    command->add_option("--timing", options->timing, "off: results only, time means nothing")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str();
+    command->add_option("--timeout", options->timeout_s, "wall time limit per trace in s, 0: none")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command
+        ->add_option("--hang-clocks", options->hang_clocks,
+                     "core clocks without any progress that count as a hang")
+        ->capture_default_str();
+    command->add_option("--json", options->json, "write the results to this file");
+    command->add_option("--junit", options->junit, "write the results to this file as JUnit XML");
+    command->add_option("--dump-dir", options->dump_dir,
+                        "write every checked memory region below this folder");
+    command->add_flag("--list", options->list, "only list the traces and their configurations");
+    command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
+}
+
+}  // namespace dla::vp

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/trace_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string_view>
+
+namespace dla::vp {
+namespace {
+
+using trace::Verdict;
+
+std::size_t count(const std::vector<TraceResult>& results, Verdict verdict) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        results, [&](const TraceResult& r) { return r.outcome.verdict == verdict; }));
+}
+
+std::string json_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            out += fmt::format("\\{}", c);
+        else if (code < 0x20 || code >= 0x7f)
+            out += fmt::format("\\u{:04x}", code);
+        else
+            out += c;
+    }
+    return out + '"';
+}
+
+std::string xml_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\n':
+                out += "&#10;";
+                break;
+            default:
+                out += c >= 0x20 && c < 0x7f ? c : '?';
+        }
+    }
+    return out;
+}
+
+// The element inside <testcase> that says why it did not pass.
+std::string junit_finding(const TraceResult& result) {
+    const char* element = "failure";
+    if (result.outcome.verdict == Verdict::kPass) return "";
+    if (result.outcome.verdict == Verdict::kError) element = "error";
+    if (result.outcome.verdict == Verdict::kUnsupported) element = "skipped";
+    return fmt::format("<{} message=\"{}\"/>", element, xml_text(result.outcome.detail));
+}
+
+Result<void> write_text(const std::string& file, const std::string& text) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    if (!out) return fail(fmt::format("{}: cannot be written", file));
+    return {};
+}
+
+}  // namespace
+
+std::string line_of(const TraceResult& result) {
+    std::string line =
+        fmt::format("{:<11} {:<20} {} {} cycles {:.2f} s", name_of(result.outcome.verdict),
+                    result.config, result.path, result.outcome.cycles, result.wall_s);
+    std::string_view rest = result.outcome.detail;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        line += fmt::format("\n            {}", rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return line;
+}
+
+std::string summary_of(const std::vector<TraceResult>& results) {
+    std::string text =
+        fmt::format("{} traces: {} pass", results.size(), count(results, Verdict::kPass));
+    for (const Verdict v : {Verdict::kFail, Verdict::kHang, Verdict::kError, Verdict::kUnsupported})
+        if (const std::size_t n = count(results, v); n > 0)
+            text += fmt::format(", {} {}", n, name_of(v));
+    return text;
+}
+
+int exit_code_of(const std::vector<TraceResult>& results) {
+    if (count(results, Verdict::kFail) + count(results, Verdict::kHang) > 0) return 1;
+    return count(results, Verdict::kError) > 0 ? 2 : 0;
+}
+
+Result<void> write_json(const std::string& file, const std::vector<TraceResult>& results) {
+    std::string text = "[";
+    for (const TraceResult& r : results) {
+        text += text.size() > 1 ? ",\n " : "\n ";
+        text += fmt::format(
+            "{{\"name\": {}, \"path\": {}, \"config\": {}, \"verdict\": \"{}\", \"cycles\": {}, "
+            "\"wall_s\": {:.3f}, \"detail\": {}}}",
+            json_text(r.name), json_text(r.path), json_text(r.config), name_of(r.outcome.verdict),
+            r.outcome.cycles, r.wall_s, json_text(r.outcome.detail));
+    }
+    return write_text(file, text + "\n]\n");
+}
+
+Result<void> write_junit(const std::string& file, const std::vector<TraceResult>& results) {
+    const std::size_t failures = count(results, Verdict::kFail) + count(results, Verdict::kHang);
+    double wall_s = 0;
+    std::string cases;
+    for (const TraceResult& r : results) {
+        wall_s += r.wall_s;
+        cases +=
+            fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">{}</testcase>\n",
+                        xml_text(r.config), xml_text(r.name), r.wall_s, junit_finding(r));
+    }
+    return write_text(
+        file, fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                          "<testsuite name=\"traces\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+                          "skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuite>\n",
+                          results.size(), failures, count(results, Verdict::kError),
+                          count(results, Verdict::kUnsupported), wall_s, cases));
+}
+
+}  // namespace dla::vp

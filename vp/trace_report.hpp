@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results of a set of traces: a line each, JSON, JUnit, and the exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dla_tlm/common/result.hpp"
+#include "trace-tests/player/outcome.hpp"
+
+namespace dla::vp {
+
+struct TraceResult {
+    std::string name;
+    std::string path;
+    std::string config;
+    trace::Outcome outcome;
+    double wall_s = 0;
+};
+
+std::string line_of(const TraceResult& result);
+std::string summary_of(const std::vector<TraceResult>& results);
+// 0 all pass (what is unsupported aside), 1 some fail or hang, 2 some could not be run.
+int exit_code_of(const std::vector<TraceResult>& results);
+
+Result<void> write_json(const std::string& file, const std::vector<TraceResult>& results);
+Result<void> write_junit(const std::string& file, const std::vector<TraceResult>& results);
+
+}  // namespace dla::vp

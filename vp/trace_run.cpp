@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/trace_run.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "trace-tests/format/load_trace.hpp"
+#include "trace-tests/player/trace_player.hpp"
+#include "vp/platform/platform.hpp"
+#include "vp/trace_needs.hpp"
+
+namespace dla::vp {
+namespace {
+
+using trace::Outcome;
+using trace::Verdict;
+
+// Collects what the guest did wrong, for the report of a trace that does not pass.
+class GuestErrors : public EventSink {
+  public:
+    void on_guest_error(const GuestErrorEvent& event) override {
+        text_ += fmt::format("\nclock {}, {}: {}", event.cycle, event.unit, event.message);
+    }
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
+class PlatformBench : public trace::Bench {
+  public:
+    explicit PlatformBench(Platform& platform) : platform_(platform) {}
+
+    std::span<std::uint8_t> bytes(trace::Memory memory, std::uint64_t address,
+                                  std::uint64_t size) override {
+        return memory == trace::Memory::kPrimary ? platform_.main_memory().bytes(address, size)
+                                                 : platform_.second_memory().bytes(address, size);
+    }
+    bool moving() const override { return platform_.dla().moving(); }
+    std::string explain_hang() const override {
+        std::string text;
+        for (const WaitBoard::Entry& entry : platform_.dla().waits().entries())
+            text += fmt::format("{}{} group {} waits for {}", text.empty() ? "" : "; ", entry.unit,
+                                entry.group, entry.reason);
+        return text;
+    }
+    std::optional<std::uint64_t> last_done_cycle() const override {
+        return platform_.dla().glb().last_raise_cycle();
+    }
+
+  private:
+    Platform& platform_;
+};
+
+// The usual map, or one that begins at 0 where the trace puts data below the usual one.
+PlatformMap map_for(const trace::Trace& trace) {
+    static constexpr MemoryRegion kWhole{.base = 0, .bytes = std::uint64_t{1} << 32};
+    PlatformMap map;
+    const auto widen = [](MemoryRegion& region, std::uint64_t address, std::uint64_t size) {
+        if (!region.contains(address, size)) region = kWhole;
+    };
+    for (const trace::Statement& statement : trace.statements) {
+        std::visit(
+            [&](const auto& action) {
+                if constexpr (requires { action.memory; })
+                    widen(action.memory == trace::Memory::kPrimary ? map.main_memory
+                                                                   : map.second_memory,
+                          action.address, action.size);
+            },
+            statement.action);
+    }
+    return map;
+}
+
+Outcome unsupported(std::string why) {
+    return {Verdict::kUnsupported, 0, std::move(why)};
+}
+
+Outcome play(const trace::Trace& trace, const HardwareConfig& config,
+             const TraceRunOptions& options) {
+    sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    Platform platform("platform", config, TimingMode{.enabled = options.timing}, map_for(trace));
+    if (const auto missing = missing_model(trace, platform.dla()); !missing.empty())
+        return unsupported(missing);
+    GuestErrors guest_errors;
+    platform.dla().events().attach(guest_errors);
+    PlatformBench bench(platform);
+    trace::TracePlayer player("player", trace, config, bench,
+                              {.clock_period = platform.dla().clock().period(),
+                               .hang_clocks = options.hang_clocks,
+                               .dump_folder = options.dump_folder});
+    player.bus().csb.bind(platform.dla().csb);
+    player.bus().irq.bind(platform.irq());
+    sc_core::sc_start();
+    Outcome outcome = player.outcome();
+    if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();
+    return outcome;
+}
+
+}  // namespace
+
+Outcome run_trace(const std::string& path, const HardwareConfig& config,
+                  const TraceRunOptions& options) {
+    try {
+        const auto trace = trace::load_trace(path, config.address_map);
+        if (!trace) return {Verdict::kError, 0, trace.error().message};
+        if (const auto missing = missing_hardware(*trace, config); !missing.empty())
+            return unsupported(missing);
+        return play(*trace, config, options);
+    } catch (const std::exception& error) {
+        return {Verdict::kError, 0, error.what()};
+    }
+}
+
+}  // namespace dla::vp

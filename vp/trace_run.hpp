@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// One trace on one DLA, in this process. SystemC elaborates once per process, so this may be called
+// once; trace_jobs.hpp gives every trace a process of its own.
+#pragma once
+
+#include <string>
+
+#include "dla_tlm/common/hardware_config.hpp"
+#include "trace-tests/player/outcome.hpp"
+
+namespace dla::vp {
+
+struct TraceRunOptions {
+    bool timing = true;
+    std::uint64_t hang_clocks = 2'000'000'000;
+    std::string dump_folder{};  // empty: no dumps
+};
+
+// Never throws: whatever goes wrong is in the outcome.
+trace::Outcome run_trace(const std::string& path, const HardwareConfig& config,
+                         const TraceRunOptions& options);
+
+}  // namespace dla::vp
