@@ -6,9 +6,13 @@
 namespace dla::sdp {
 namespace {
 
-constexpr Cycles kStage = 7;   // a stage that is not bypassed, from memory
-constexpr Cycles kStages = 6;  // any stage not bypassed, on the fly
-constexpr Cycles kOperandFetch = 2;
+// A stage that is not bypassed: alone, with ALU and multiplier both, with the table.
+constexpr Cycles kStage = 5;
+constexpr Cycles kSecondOperation = 2;
+constexpr Cycles kTable = 10;
+// Its operands from memory, and one more cycle where only the ALU uses them.
+constexpr Cycles kOperands = 3;
+constexpr Cycles kOnTheFly = 6;  // any stage not bypassed, on the fly
 constexpr Cycles kPairGap = 20;  // between two layers from memory
 constexpr double kReadRoundTrip = 14;
 constexpr double kDeepOperandRoundTrip = 3;
@@ -29,8 +33,15 @@ Prefetch operand_prefetch(const TimingConstants& t) {
             t.operand_prefetch_beats > kDeepOperands ? kDeepOperandRoundTrip : kReadRoundTrip};
 }
 
-bool reads_operand(const SdpLayer& layer) {
-    return std::ranges::any_of(layer.operands, [](const auto& o) { return o.beats > 0; });
+bool any_active(const SdpLayer& layer) {
+    return std::ranges::any_of(layer.stages, &SdpStage::active);
+}
+
+Cycles stage_cycles(const SdpStage& stage) {
+    if (!stage.active) return 0;
+    const Cycles operations = stage.alu && stage.multiplier ? kSecondOperation : 0;
+    const Cycles operands = stage.operand_beats > 0 ? kOperands + (stage.multiplier ? 0 : 1) : 0;
+    return kStage + operations + operands + (stage.lut ? kTable : 0);
 }
 
 double work_cycles(const SdpLayer& layer, const HardwareConfig& config) {
@@ -47,12 +58,12 @@ double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
         work, stream_cycles(beats, {static_cast<double>(t.sdp_prefetch_beats), kReadRoundTrip},
                             memory.read_latency, work / static_cast<double>(beats)));
     std::uint64_t all = beats;
-    for (const OperandStream& operand : layer.operands) {
-        if (!operand.per_element || operand.beats == 0) continue;
-        all += operand.beats;
-        cycles =
-            std::max(cycles, stream_cycles(operand.beats, operand_prefetch(t), memory.read_latency,
-                                           work / static_cast<double>(operand.beats)));
+    for (const SdpStage& stage : layer.stages) {
+        if (!stage.per_element || stage.operand_beats == 0) continue;
+        all += stage.operand_beats;
+        const double per_beat = work / static_cast<double>(stage.operand_beats);
+        cycles = std::max(cycles, stream_cycles(stage.operand_beats, operand_prefetch(t),
+                                                memory.read_latency, per_beat));
     }
     return std::max(cycles, port_cycles(all, memory, t));
 }
@@ -62,7 +73,7 @@ double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
 double sdp_cycles_per_atom(const SdpLayer& layer, const HardwareConfig& config) {
     const double atom = config.memory_atom_bytes;
     double cycles = config.timing.sdp_cycles_per_atom;
-    if (layer.y_active && config.throughput.sdp_ew > 0) {
+    if (layer.stages[kElementWise].active && config.throughput.sdp_ew > 0) {
         cycles = std::max(cycles, atom / config.throughput.sdp_ew);
     }
     return cycles / layer.bytes_per_element;
@@ -78,9 +89,9 @@ SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
     const TimingConstants& t = config.timing;
     const double cycles = streaming_cycles(layer, config, memory);
     const auto atoms = static_cast<double>(layer.pixels * layer.surfaces);
-    const Cycles start = static_cast<Cycles>(t.sdp_constant) + kStage * layer.active_stages +
-                         (reads_operand(layer) ? kOperandFetch : 0) +
-                         to_cycles(memory.read_latency);
+    Cycles start = static_cast<Cycles>(t.sdp_constant) + to_cycles(memory.read_latency);
+    for (const SdpStage& stage : layer.stages)
+        start += stage_cycles(stage);
     const Cycles write = write_cycles(t);
     SdpSchedule run{};
     run.first_request = t.first_rdma_request;
@@ -97,7 +108,7 @@ SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
 
 Cycles sdp_output_after_cacc(Cycles delivery, const SdpLayer& layer, const HardwareConfig& config) {
     return delivery + static_cast<Cycles>(config.timing.sdp_to_pdp_output) +
-           (layer.active_stages > 0 || layer.y_active ? kStages : 0);
+           (any_active(layer) ? kOnTheFly : 0);
 }
 
 Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
@@ -114,10 +125,10 @@ double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& con
         std::max((memory.read_latency + kReadRoundTrip) / config.timing.operand_prefetch_beats,
                  (memory.read_latency + open.turnaround) / open.limit);
     double slowest = 0;
-    for (const OperandStream& operand : layer.operands) {
-        if (!operand.per_element) continue;
-        const double beats =
-            static_cast<double>(operand.beats) / static_cast<double>(layer.pixels * layer.surfaces);
+    for (const SdpStage& stage : layer.stages) {
+        if (!stage.per_element) continue;
+        const double beats = static_cast<double>(stage.operand_beats) /
+                             static_cast<double>(layer.pixels * layer.surfaces);
         slowest = std::max(slowest, beats * beat);
     }
     return slowest;
@@ -125,9 +136,9 @@ double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& con
 
 std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& config) {
     std::uint64_t ahead = 0;
-    for (const OperandStream& operand : layer.operands) {
-        if (!operand.per_element) continue;
-        ahead += std::min<std::uint64_t>(operand.beats, config.timing.operand_prefetch_ahead);
+    for (const SdpStage& stage : layer.stages) {
+        if (!stage.per_element) continue;
+        ahead += std::min<std::uint64_t>(stage.operand_beats, config.timing.operand_prefetch_ahead);
     }
     return ahead;
 }

@@ -17,20 +17,24 @@
 
 namespace dla::sdp {
 
-// One operand read from memory (X1, X2, Y units in order); no beats: from registers or unused.
-struct OperandStream {
-    std::uint64_t beats = 0;   // whole beats of this layer
-    bool per_element = false;  // else per kernel, read once
+// One of BS, BN, EW (in this order), and its operands if they come from memory.
+struct SdpStage {
+    bool active = false;  // not bypassed
+    bool alu = false;
+    bool multiplier = false;
+    bool lut = false;
+    std::uint64_t operand_beats = 0;  // whole beats of this layer; 0: from registers or unused
+    bool per_element = false;         // else per kernel, read once
 };
+constexpr std::size_t kStages = 3;
+constexpr std::size_t kElementWise = 2;  // EW
 
 struct SdpLayer {
     std::uint64_t pixels = 0;  // W * H * batches
     unsigned surfaces = 0;     // memory atoms per pixel, the larger of source and destination
     unsigned bytes_per_element = 1;
-    unsigned active_stages = 0;  // X1 and X2 units not bypassed
-    bool y_active = false;       // EW unit not bypassed
-    bool to_pdp = false;         // on the fly to PDP instead of to memory
-    std::array<OperandStream, 3> operands{};
+    bool to_pdp = false;  // on the fly to PDP instead of to memory
+    std::array<SdpStage, kStages> stages{};
 };
 
 // The layer's output as it comes: atom n leaves at first_output + (n - 1) * cycles_per_atom.

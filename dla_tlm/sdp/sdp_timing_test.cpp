@@ -28,9 +28,9 @@ TEST_CASE("the specification's SDP example takes 4254 cycles") {
 
 TEST_CASE("stages and memory operands of SDP add their cycles") {
     SdpLayer layer = cube16();
-    layer.active_stages = 2;
-    layer.operands[0] = {.beats = 2, .per_element = false};
-    CHECK(sdp_from_memory(layer, nv_small(), {}).done == 4254 + 14 + 2);
+    layer.stages[0] = {.active = true, .alu = true, .multiplier = true};
+    layer.stages[1] = {.active = true, .multiplier = true, .operand_beats = 2};
+    CHECK(sdp_from_memory(layer, nv_small(), {}).done == 4254 + 7 + 5 + 3);
 }
 
 TEST_CASE("a memory slower than the prefetch depth sets the rate of SDP") {
@@ -50,9 +50,9 @@ TEST_CASE("output atoms rise to the last output") {
 TEST_CASE("on the fly SDP ends a fixed time after CACC, earlier when PDP takes over") {
     SdpLayer layer = cube16();
     CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1000 + 21 + 50);
-    layer.active_stages = 1;
+    layer.stages[1].active = true;
     CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1000 + 21 + 6 + 50);
-    layer.active_stages = 0;
+    layer.stages[1].active = false;
     layer.to_pdp = true;
     CHECK(sdp_done_after_cacc(1000, layer, nv_small(), {}) == 1008);
 }
@@ -60,8 +60,16 @@ TEST_CASE("on the fly SDP ends a fixed time after CACC, earlier when PDP takes o
 TEST_CASE("per-element operands slow the pixels down where memory is far") {
     SdpLayer layer = cube16();
     CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 0);
-    layer.operands[0] = {.beats = 512, .per_element = true};
+    layer.stages[0] = {.active = true, .alu = true, .operand_beats = 512, .per_element = true};
     CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 64.0 / 160);
     CHECK(operand_cycles_per_pixel(layer, nv_small(), {.outstanding = 4}) == 51.0 / 4);
     CHECK(operand_beats_ahead(layer, nv_small()) == 148);
+}
+
+TEST_CASE("an active EW unit sets the rate of SDP where it is the narrower one") {
+    const HardwareConfig large = *builtin_config("nv_large");
+    SdpLayer layer = cube16();
+    CHECK(sdp_cycles_per_atom(layer, large) == 2);
+    layer.stages[kElementWise] = {.active = true, .alu = true};
+    CHECK(sdp_cycles_per_atom(layer, large) == 8);
 }

@@ -79,18 +79,27 @@ csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareCon
     return layer;
 }
 
-sdp::OperandStream operand(const Group& rdma, Field disable, Field use, Field two_bytes,
-                           Field per_element, const sdp::SdpLayer& layer,
-                           const HardwareConfig& config) {
+// Where the registers of one SDP stage are.
+struct StageFields {
+    Field bypass, alu_bypass, mul_bypass;
+    Field disable, use, two_bytes, per_element;
+};
+
+sdp::SdpStage sdp_stage(const Group& sdp, const Group& rdma, const StageFields& fields,
+                        const sdp::SdpLayer& layer, const HardwareConfig& config) {
     constexpr unsigned kBoth = 2;
-    if (rdma.flag(disable)) return {};
+    sdp::SdpStage stage{};
+    stage.active = !sdp.flag(fields.bypass);
+    stage.alu = !sdp.flag(fields.alu_bypass);
+    stage.multiplier = !sdp.flag(fields.mul_bypass);
+    if (rdma.flag(fields.disable)) return stage;
+    stage.per_element = rdma.flag(fields.per_element);
     const std::uint64_t bytes_per_value =
-        (rdma.flag(two_bytes) ? 2u : 1u) * (rdma.raw(use) == kBoth ? 2u : 1u);
-    const std::uint64_t atoms =
-        rdma.flag(per_element) ? layer.pixels * layer.surfaces : layer.surfaces;
+        (rdma.flag(fields.two_bytes) ? 2u : 1u) * (rdma.raw(fields.use) == kBoth ? 2u : 1u);
+    const std::uint64_t atoms = stage.per_element ? layer.pixels * layer.surfaces : layer.surfaces;
     const std::uint64_t elements = config.memory_atom_bytes / layer.bytes_per_element;
-    return {.beats = ceil_div(atoms * elements * bytes_per_value, config.primary.width_bytes),
-            .per_element = rdma.flag(per_element)};
+    stage.operand_beats = ceil_div(atoms * elements * bytes_per_value, config.primary.width_bytes);
+    return stage;
 }
 
 SdpRun sdp_run(const Group& sdp, const Group& rdma, const HardwareConfig& config) {
@@ -106,18 +115,25 @@ SdpRun sdp_run(const Group& sdp, const Group& rdma, const HardwareConfig& config
                    sdp.count(s::DFeatureModeCfg::kBatchNumber);
     layer.surfaces = static_cast<unsigned>(
         ceil_div(sdp.count(s::DDataCubeChannel::kChannel), config.elements_per_atom(precision)));
-    layer.active_stages =
-        (sdp.flag(s::DDpBsCfg::kBsBypass) ? 0u : 1u) + (sdp.flag(s::DDpBnCfg::kBnBypass) ? 0u : 1u);
-    layer.y_active = config.features.sdp_ew && !sdp.flag(s::DDpEwCfg::kEwBypass);
     layer.to_pdp = sdp.flag(s::DFeatureModeCfg::kOutputDst);
-    layer.operands = {
-        operand(rdma, r::DBrdmaCfg::kBrdmaDisable, r::DBrdmaCfg::kBrdmaDataUse,
-                r::DBrdmaCfg::kBrdmaDataSize, r::DBrdmaCfg::kBrdmaDataMode, layer, config),
-        operand(rdma, r::DNrdmaCfg::kNrdmaDisable, r::DNrdmaCfg::kNrdmaDataUse,
-                r::DNrdmaCfg::kNrdmaDataSize, r::DNrdmaCfg::kNrdmaDataMode, layer, config),
-        operand(rdma, r::DErdmaCfg::kErdmaDisable, r::DErdmaCfg::kErdmaDataUse,
-                r::DErdmaCfg::kErdmaDataSize, r::DErdmaCfg::kErdmaDataMode, layer, config)};
-    if (!config.features.sdp_ew) layer.operands[2] = {};
+    const StageFields bs{s::DDpBsCfg::kBsBypass,      s::DDpBsCfg::kBsAluBypass,
+                         s::DDpBsCfg::kBsMulBypass,   r::DBrdmaCfg::kBrdmaDisable,
+                         r::DBrdmaCfg::kBrdmaDataUse, r::DBrdmaCfg::kBrdmaDataSize,
+                         r::DBrdmaCfg::kBrdmaDataMode};
+    const StageFields bn{s::DDpBnCfg::kBnBypass,      s::DDpBnCfg::kBnAluBypass,
+                         s::DDpBnCfg::kBnMulBypass,   r::DNrdmaCfg::kNrdmaDisable,
+                         r::DNrdmaCfg::kNrdmaDataUse, r::DNrdmaCfg::kNrdmaDataSize,
+                         r::DNrdmaCfg::kNrdmaDataMode};
+    const StageFields ew{s::DDpEwCfg::kEwBypass,      s::DDpEwCfg::kEwAluBypass,
+                         s::DDpEwCfg::kEwMulBypass,   r::DErdmaCfg::kErdmaDisable,
+                         r::DErdmaCfg::kErdmaDataUse, r::DErdmaCfg::kErdmaDataSize,
+                         r::DErdmaCfg::kErdmaDataMode};
+    layer.stages[0] = sdp_stage(sdp, rdma, bs, layer, config);
+    layer.stages[1] = sdp_stage(sdp, rdma, bn, layer, config);
+    if (config.features.sdp_ew) {
+        layer.stages[2] = sdp_stage(sdp, rdma, ew, layer, config);
+        layer.stages[2].lut = !sdp.flag(s::DDpEwCfg::kEwLutBypass);
+    }
     return run;
 }
 
