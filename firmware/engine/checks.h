@@ -46,8 +46,8 @@ int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_commo
 int32_t dla_source_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                            const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
                            uint64_t* address);
-// Register encoding of a memory type, the same in every unit. On-the-fly data have none and count as
-// main memory, which every configuration has.
+// Register encoding of a memory type, the same in every unit. On-the-fly data have none and count
+// as main memory, which every configuration has.
 uint32_t dla_ram_type(uint16_t memory_type);
 
 #endif

@@ -102,10 +102,17 @@ static void write_slopes(const struct dla_engine* engine, enum dla_unit unit,
     write_slope(engine, unit, &registers[TABLE_LO], &lut->lo_underflow, &lut->lo_overflow, fp16);
 }
 
+// A programmed operation in the other group has brought the same table, and it may be running.
+static bool is_loaded(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_processor* processor = &engine->processors[group->op->desc.op_type];
+    const struct dla_group* other = &processor->groups[group->id ^ 1u];
+    return other->lut_index == group->lut_index && !other->pending;
+}
+
 int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* group,
                          enum dla_unit unit, bool fp16) {
     struct dla_lut_desc* lut = &engine->lut;
-    if (group->lut_index == -1) return 0;
+    if (group->lut_index == -1 || is_loaded(engine, group)) return 0;
     const uint64_t offset = (uint64_t)group->lut_index * sizeof(*lut);
     const int32_t error = dla_data_read(engine->driver, engine->task.data, engine->task.luts, lut,
                                         sizeof(*lut), offset);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dla_tlm/common/interrupts.hpp"
 #include "firmware/dla_registers.h"
 
@@ -102,8 +104,8 @@ std::uint32_t StubDla::read_register(std::uint32_t address) {
     if (address == glb_base_ + DLA_GLB_S_INTR_MASK) return mask_;
     if (address == glb_base_ + DLA_GLB_S_INTR_STATUS) return status_;
     if (address == bdma_base_ + DLA_BDMA_STATUS)
-        return 20u | (bdma_busy_[0] ? DLA_BDMA_STATUS__GRP0_BUSY_MASK : 0u) |
-               (bdma_busy_[1] ? DLA_BDMA_STATUS__GRP1_BUSY_MASK : 0u);
+        return 20u | (bdma_busy(0) ? DLA_BDMA_STATUS__GRP0_BUSY_MASK : 0u) |
+               (bdma_busy(1) ? DLA_BDMA_STATUS__GRP1_BUSY_MASK : 0u);
     Unit* unit = unit_at(address);
     if (unit == nullptr) return 0;
     const std::uint32_t offset = address & 0xfffu;
@@ -154,6 +156,9 @@ void StubDla::write_grouped(Unit& unit, std::uint32_t offset, std::uint32_t valu
     }
     if (offset != unit.op_enable) {
         unit.groups[unit.producer][offset] = value;
+        for (unsigned type = DLA_OP_CONV; type < DLA_OP_TYPES; ++type)
+            if (unit.name == kTypes[type].unit && offset == kTypes[type].dst)
+                happened(Step::kProgrammed, static_cast<dla_op_type>(type), unit.producer);
         return;
     }
     if ((value & 1u) != 0) enable(unit);
@@ -161,22 +166,21 @@ void StubDla::write_grouped(Unit& unit, std::uint32_t offset, std::uint32_t valu
 
 void StubDla::enable(Unit& unit) {
     const unsigned group = unit.producer;
-    if (unit.active[group ^ 1u] && unit.consumer == group)
-        violations.push_back(fmt::format("{} group {} enabled before group {} came to its turn",
-                                         unit.name, group, group ^ 1u));
-    if (!unit.active[group ^ 1u] && unit.consumer != group)
-        violations.push_back(
-            fmt::format("{} group {} enabled, but group {} is next", unit.name, group, group ^ 1u));
     unit.active[group] = true;
     if (unit.name == "SDP" || unit.name == "PDP" || unit.name == "CDP")
         rdma_paired_[unit.name][group] = last_enabled_ == unit.name + "_RDMA";
     last_enabled_ = unit.name;
     if (keep_log) log_registers(unit);
-    for (unsigned type = DLA_OP_CONV; type < DLA_OP_TYPES; ++type) {
+    for (unsigned type = DLA_OP_CONV; type < DLA_OP_TYPES; ++type)
         if (unit.name == kTypes[type].unit)
-            enabled.push_back(
-                {static_cast<dla_op_type>(type), group, unit.groups[group][kTypes[type].dst]});
-    }
+            happened(Step::kEnabled, static_cast<dla_op_type>(type), group);
+}
+
+void StubDla::happened(Step step, dla_op_type type, unsigned group) {
+    const std::uint32_t dst = type == DLA_OP_BDMA
+                                  ? bdma_dst_[group]
+                                  : unit(kTypes[type].unit).groups[group][kTypes[type].dst];
+    timeline.push_back({step, type, group, dst});
 }
 
 void StubDla::log_registers(const Unit& unit) {
@@ -198,34 +202,38 @@ void StubDla::log_lut(const Unit& unit) {
 
 void StubDla::write_glb(std::uint32_t offset, std::uint32_t value) {
     if (offset == DLA_GLB_S_INTR_MASK) mask_ = value;
-    if (offset == DLA_GLB_S_INTR_SET) {
-        status_ |= value;
-        if ((value & DLA_GLB_S_INTR_SET__BDMA_DONE_SET0_MASK) != 0)
-            enabled.push_back({DLA_OP_BDMA, 0, 0});
-        if ((value & DLA_GLB_S_INTR_SET__BDMA_DONE_SET1_MASK) != 0)
-            enabled.push_back({DLA_OP_BDMA, 1, 0});
-    }
+    if (offset == DLA_GLB_S_INTR_SET) status_ |= value;
     if (offset == DLA_GLB_S_INTR_STATUS) status_ &= ~value;
 }
 
+bool StubDla::bdma_busy(unsigned group) const {
+    return std::find(bdma_launched_.begin(), bdma_launched_.end(), group) != bdma_launched_.end();
+}
+
 void StubDla::write_bdma(std::uint32_t offset, std::uint32_t value) {
-    bdma_[0][offset] = value;
-    if (offset == DLA_BDMA_CFG_OP && keep_log) {
+    bdma_[offset] = value;
+    if (offset == DLA_BDMA_CFG_OP) {
+        // Without shadow registers the queue belongs to the group that is launched next.
+        const unsigned group = bdma_busy(0) ? 1 : 0;
+        bdma_dst_[group] = bdma_[DLA_BDMA_CFG_DST_ADDR_LOW];
+        happened(Step::kProgrammed, DLA_OP_BDMA, group);
+        if (!keep_log) return;
         std::string line = "BDMA OP";
         for (std::uint32_t o = 0; o < DLA_BDMA_CFG_OP; o += 4)
-            line += fmt::format(" {:08x}", bdma_[0][o]);
+            line += fmt::format(" {:08x}", bdma_[o]);
         log.push_back(line);
     }
     if (offset != DLA_BDMA_CFG_LAUNCH0 && offset != DLA_BDMA_CFG_LAUNCH1) return;
     const unsigned group = offset == DLA_BDMA_CFG_LAUNCH0 ? 0 : 1;
-    if (bdma_busy_[group]) violations.push_back(fmt::format("BDMA group {} launched twice", group));
-    bdma_busy_[group] = true;
-    enabled.push_back({DLA_OP_BDMA, group, bdma_[0][DLA_BDMA_CFG_DST_ADDR_LOW]});
+    if (bdma_busy(group)) violations.push_back(fmt::format("BDMA group {} launched twice", group));
+    bdma_launched_.push_back(group);
+    bdma_dst_[group] = bdma_[DLA_BDMA_CFG_DST_ADDR_LOW];
+    happened(Step::kEnabled, DLA_OP_BDMA, group);
     if (keep_log) log.push_back(fmt::format("BDMA LAUNCH{}", group));
 }
 
 bool StubDla::running(dla_op_type type) const {
-    if (type == DLA_OP_BDMA) return bdma_busy_[0] || bdma_busy_[1];
+    if (type == DLA_OP_BDMA) return !bdma_launched_.empty();
     if (type == DLA_OP_CONV) {
         for (const char* name : {"CACC", "CMAC_A", "CMAC_B", "CSC", "CDMA"})
             if (!unit(name).active[unit(name).consumer]) return false;
@@ -266,15 +274,16 @@ void StubDla::raise_cdma(bool data) {
     const unsigned flag = data ? 1 : 2;
     if (!running(DLA_OP_CONV) || (cdma_raised_[group] & flag) != 0) return;
     cdma_raised_[group] |= flag;
+    happened(data ? Step::kDataDone : Step::kWeightDone, DLA_OP_CONV, group);
     raise(static_cast<unsigned>(data ? InterruptSource::kCdmaData : InterruptSource::kCdmaWeight) +
           group);
 }
 
 void StubDla::finish(dla_op_type type) {
     if (type == DLA_OP_BDMA) {
-        // Launched groups drain in turn; with both busy the choice is the hardware's own.
-        const unsigned group = bdma_busy_[0] ? 0 : 1;
-        bdma_busy_[group] = false;
+        const unsigned group = bdma_launched_.front();
+        bdma_launched_.pop_front();
+        happened(Step::kCompleted, DLA_OP_BDMA, group);
         raise(static_cast<unsigned>(InterruptSource::kBdma) + group);
         return;
     }
@@ -295,6 +304,7 @@ void StubDla::finish(dla_op_type type) {
         complete(main.name + "_RDMA");
     }
     complete(main.name);
+    happened(Step::kCompleted, type, group);
     raise(static_cast<unsigned>(kTypes[type].source) + group);
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -41,13 +42,15 @@ class StubDla : public TaskPort {
     // were made without.
     bool follows_data_flow = true;
     std::vector<std::string> violations;
-    // DST address register of each enabled operation, in order.
-    struct Enabled {
+    // What happened to which operation, named by the address it writes to.
+    enum class Step { kProgrammed, kEnabled, kWeightDone, kDataDone, kCompleted };
+    struct Happening {
+        Step step;
         dla_op_type type;
         unsigned group;
         std::uint32_t dst;
     };
-    std::vector<Enabled> enabled;
+    std::vector<Happening> timeline;
     std::uint64_t accesses = 0;
 
   private:
@@ -71,7 +74,9 @@ class StubDla : public TaskPort {
     bool flying(dla_op_type type) const;
     void complete(const std::string& name);
     void raise(unsigned bit);
+    void happened(Step step, dla_op_type type, unsigned group);
     void write_glb(std::uint32_t offset, std::uint32_t value);
+    bool bdma_busy(unsigned group) const;
     void write_bdma(std::uint32_t offset, std::uint32_t value);
     void log_registers(const Unit& unit);
     void log_lut(const Unit& unit);
@@ -84,8 +89,9 @@ class StubDla : public TaskPort {
     std::string last_enabled_;
     // Whether the read DMA was enabled together with the group of SDP, PDP, CDP.
     std::map<std::string, std::array<bool, 2>> rdma_paired_;
-    std::array<std::map<std::uint32_t, std::uint32_t>, 2> bdma_;  // [0] staging
-    std::array<bool, 2> bdma_busy_{};
+    std::map<std::uint32_t, std::uint32_t> bdma_;
+    std::deque<unsigned> bdma_launched_;  // groups in the order in which they drain
+    std::array<std::uint32_t, 2> bdma_dst_{};
     std::array<unsigned, 2> cdma_raised_{};  // per group: 1 data, 2 weight
     unsigned for_sdp_ = 0;                   // convolutions done whose SDP is not
     unsigned for_pdp_ = 0;
