@@ -11,21 +11,31 @@ namespace {
 constexpr double kFeatureTail = 22;       // last beat to CDMA_DAT, weights arriving last
 constexpr double kFeatureAloneTail = 28;  // the same, data arriving last
 constexpr double kFeatureBlockTail = 37;  // and a last block of three or four surfaces
-constexpr double kImageTail = 42;
-constexpr double kWeightTail = 23;  // last beat to CDMA_WT
-constexpr Cycles kReuseDone = 19;   // CDMA done of a stream that is not fetched
-constexpr Cycles kDataToMac = 24;   // CDMA_DAT to first MAC, plus loading of weights
+constexpr double kImageTail = 26;
+constexpr double kImageTailSaving = 1;  // builds with a feature tail saving
+constexpr double kWeightTail = 23;      // last beat to CDMA_WT
+constexpr Cycles kReuseDone = 19;       // CDMA done of a stream that is not fetched
+constexpr Cycles kDataToMac = 24;       // CDMA_DAT to first MAC, plus loading of weights
 constexpr Cycles kImageToMac = 29;
 constexpr Cycles kWeightToMac = 15;
 constexpr double kCreditReturn = 22;  // delivered pixel to MAC operation that needs its room
 constexpr double kMacToDelivery = 16;
 constexpr Cycles kCscDone = 48;
 
-// Extra cycles per data beat when CDMA packs surfaces: it takes four at a time (section 4.2).
-double accept_cycles(const ConvLayer& layer, unsigned surfaces) {
+// Cycles per data beat that CDMA needs when the stream has all slots (section 4.2): features pack
+// four surfaces at a time.
+double feature_accept_cycles(const ConvLayer& layer, unsigned surfaces) {
     constexpr double kRest[] = {0, 1, 2, 3.75};
     const double block = 5.0 * std::floor(surfaces / 4.0) + kRest[surfaces % 4];
     return block / surfaces + 0.8 / layer.width;
+}
+
+// Images: every line costs a cycle, packing a little more, and no line less than three cycles.
+double image_accept_cycles(double beats_per_line) {
+    constexpr double kPerBeat = 1.05;
+    constexpr double kPerLine = 1;
+    constexpr double kLeastPerLine = 3;
+    return std::max(kLeastPerLine, kPerBeat * beats_per_line + kPerLine) / beats_per_line;
 }
 
 // Output pixels of one MAC cycle: Winograd works on 2x2 tiles.
@@ -100,14 +110,20 @@ ConvFetch::ConvFetch(const ConvLayer& layer, const HardwareConfig& config,
     const OpenReads open = open_reads(memory, config.timing);
     const bool data_last = amounts_.data_beats > amounts_.weight_beats;
     const unsigned rest = amounts_.surfaces % 4;
-    data_tail_ = layer.image                                           ? kImageTail
-                 : !data_last                                          ? kFeatureTail
-                 : (amounts_.surfaces > 2 && (rest == 0 || rest == 3)) ? kFeatureBlockTail
-                                                                       : kFeatureAloneTail;
-    if (data_last) data_tail_ -= config.timing.feature_tail_saving;
-    if (data_last && !layer.image && memory.beat_interval <= 1 &&
-        memory.read_latency + open.turnaround <= open.limit) {
-        accept_cycles_ = accept_cycles(layer, amounts_.surfaces);
+    const bool full_block = amounts_.surfaces > 2 && (rest == 0 || rest == 3);
+    data_tail_ = !data_last ? kFeatureTail : full_block ? kFeatureBlockTail : kFeatureAloneTail;
+    double saving = data_last ? config.timing.feature_tail_saving : 0;
+    if (layer.image) {
+        data_tail_ = kImageTail;
+        saving = saving > 0 ? kImageTailSaving : 0;
+    }
+    data_tail_ -= saving;
+    const bool every_slot =
+        memory.beat_interval <= 1 && memory.read_latency + open.turnaround <= open.limit;
+    if (data_last && every_slot) {
+        const double beats_per_line = static_cast<double>(amounts_.data_beats) / layer.height;
+        accept_cycles_ = layer.image ? image_accept_cycles(beats_per_line)
+                                     : feature_accept_cycles(layer, amounts_.surfaces);
     }
     weight_done_ = amounts_.weight_beats == 0
                        ? kReuseDone
