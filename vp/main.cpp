@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "vp/boot_command.hpp"
+#include "vp/loadable_command.hpp"
 #include "vp/trace_command.hpp"
 
 namespace {
@@ -16,6 +17,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     int exit_code = 0;
     dla::vp::add_boot_command(app, exit_code);
+    dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     CLI11_PARSE(app, argc, argv);
     return exit_code;
