@@ -7,6 +7,7 @@
 #   dla_add_systemc_test(pdp_unit_test SOURCES pdp_unit_test.cpp LINK pdp_unit)  label unit
 #   dla_add_benchmark(pdp_bench SOURCES pdp_bench.cpp LINK pdp_datapath)
 #   dla_add_fuzzer(trace_fuzz SOURCES trace_fuzz.cpp LINK trace_format)
+set(DLA_TLM_FOLDER ${CMAKE_SOURCE_DIR}/dla_tlm)
 add_library(dla_options INTERFACE)
 target_compile_options(dla_options INTERFACE
     -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
@@ -24,12 +25,21 @@ function(dla_add_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
     add_library(${name} STATIC ${ARG_SOURCES})
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE dla_options ${ARG_PRIVATE_LINK})
+    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+    target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:dla_options,INTERFACE_COMPILE_OPTIONS>)
+    target_compile_features(${name} PUBLIC cxx_std_20)
     # Sanitizer flags must reach the final link; includes reach every user.
-    target_link_options(${name} PUBLIC $<TARGET_PROPERTY:dla_options,INTERFACE_LINK_OPTIONS>)
+    target_link_options(${name} PUBLIC
+        $<BUILD_INTERFACE:$<TARGET_PROPERTY:dla_options,INTERFACE_LINK_OPTIONS>>)
     target_include_directories(${name} PUBLIC
-        $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>)
+        $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     add_dependencies(${name} dla_generated)
+    # What find_package(DlaTlm) offers: the DLA and everything below it.
+    cmake_path(IS_PREFIX DLA_TLM_FOLDER ${CMAKE_CURRENT_SOURCE_DIR} is_model)
+    if(is_model)
+        install(TARGETS ${name} EXPORT DlaTlmTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/DlaTlm)
+    endif()
 endfunction()
 
 function(dla_add_executable name)
