@@ -13,7 +13,7 @@ namespace dla::cacc {
 struct CaccOp {
     bool winograd = false;
     Precision precision = Precision::kInt8;
-    bool reserved_precision = false;
+    unsigned precision_code = 0;  // as written
     unsigned out_width = 1;
     unsigned out_height = 1;
     unsigned out_channels = 1;

@@ -56,9 +56,10 @@ struct ConvOp {
     std::uint64_t weight_bytes = 0;  // compressed: of the compressed stream
     std::uint64_t mask_bytes = 0;    // WMB
 
-    // Register codes with no meaning of their own; why_not reports them.
-    bool reserved_precision = false;
-    bool reserved_row_extension = false;
+    // Register codes as written, where the operation above could not take them as they are.
+    unsigned precision_code = 0;
+    unsigned row_extension_code = 0;
+    bool pixel_data = false;
 
     // Of the hardware configuration.
     unsigned channel_block = 8;  // Cb

@@ -2,11 +2,9 @@
 #include "dla_tlm/csc/convolve_saturating.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "dla_tlm/cacc/accumulate_integer.hpp"
-#include "dla_tlm/cmac/mac_integer.hpp"
 #include "dla_tlm/csc/layout.hpp"
 
 namespace dla::csc {
@@ -29,23 +27,6 @@ class Saturating {
                 for (unsigned s = 0; s < op_.kernel_width; ++s)
                     for (unsigned k = 0; k < panel_.kernels(); ++k)
                         sums[k] = cacc::accumulate(op_.precision, sums[k], term(x, y, c, r, s, k));
-    }
-
-    void winograd_tile(unsigned tile_x, unsigned tile_y, unsigned kernel,
-                       std::array<std::int64_t, 4>& sums) const {
-        sums.fill(0);
-        for (unsigned c = 0; c < op_.channels; c += 4) {
-            std::array<std::int64_t, 16> products;
-            for (unsigned position = 0; position < 16; ++position) {
-                const std::byte* data = data_ + tile_y * geometry_.line_bytes +
-                                        position * geometry_.position_bytes + block_offset(c) +
-                                        tile_x * geometry_.pixel_bytes;
-                products[position] = dot(data, weights(kernel, c, position / 4, position % 4), 4);
-            }
-            const auto outputs = cmac::post_addition(products);
-            for (std::size_t i = 0; i < 4; ++i)
-                sums[i] = cacc::accumulate(op_.precision, sums[i], outputs[i]);
-        }
     }
 
   private:
@@ -111,36 +92,18 @@ class Saturating {
     std::uint64_t first_element_;
 };
 
-void winograd_line(const ConvOp& op, const Saturating& layer, unsigned first_line, unsigned y,
-                   cacc::Accumulators& sums) {
-    std::array<std::int64_t, 4> outputs;
-    for (unsigned x = 0; x < op.out_width; x += 2)
-        for (unsigned k = 0; k < sums.kernels(); ++k) {
-            layer.winograd_tile(x / 2, y / 2, k, outputs);
-            const std::size_t pixel = std::size_t{y - first_line} * op.out_width + x;
-            for (std::size_t i = 0; i < 4; ++i)
-                sums.wide(pixel + i / 2 * op.out_width + i % 2)[k] = outputs[i];
-        }
-}
-
 }  // namespace
 
 void convolve_saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
                          unsigned batch, LineRange lines, cacc::Accumulators& sums,
                          WorkerPool* pool) {
     const Saturating layer(op, input, panel, batch);
-    const bool winograd = op.mode == ConvMode::kWinograd;
-    const unsigned step = winograd ? 2 : 1;
-    const auto run = [&](std::size_t task, unsigned) {
-        const unsigned y = lines.first + static_cast<unsigned>(task) * step;
-        if (winograd) {
-            winograd_line(op, layer, lines.first, y, sums);
-            return;
-        }
+    const auto run = [&](std::size_t line, unsigned) {
+        const unsigned y = lines.first + static_cast<unsigned>(line);
         for (unsigned x = 0; x < op.out_width; ++x)
-            layer.direct_pixel(x, y, sums.wide(std::size_t{y - lines.first} * op.out_width + x));
+            layer.direct_pixel(x, y, sums.wide(line * op.out_width + x));
     };
-    const std::size_t tasks = (lines.end - lines.first) / step;
+    const std::size_t tasks = lines.end - lines.first;
     if (pool != nullptr)
         pool->parallel_for(tasks, run);
     else

@@ -187,7 +187,9 @@ void WeightPanel::choose_mode(const ConvOp& op, const InputLayer& input,
         bound = std::max(bound, sum * data);
     }
     if (bound <= kGreatest32) return;
-    if (bound > static_cast<std::uint64_t>(cacc::greatest_sum(op.precision))) {
+    // Winograd: an output adds 9 of the 16 positions, at most 9 * 8192 * 2^30 < 2^47 in all.
+    if (op.mode != ConvMode::kWinograd &&
+        bound > static_cast<std::uint64_t>(cacc::greatest_sum(op.precision))) {
         mode_ = SumMode::kSaturating;
         return;
     }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/cacc/deliver.hpp"
+
+#include <vector>
+
+#include "dla_tlm/cacc/accumulate_integer.hpp"
+#include "testing/catch.hpp"
+
+using namespace dla;
+using namespace dla::cacc;
+
+namespace {
+
+constexpr std::int64_t kMin32 = -2147483648LL;
+constexpr std::int64_t kMax32 = 2147483647LL;
+
+std::int32_t clipped(std::int64_t sum, unsigned truncate) {
+    std::uint64_t ignored = 0;
+    return clip(sum, truncate, ignored);
+}
+
+bool counts(std::int64_t sum, unsigned truncate) {
+    std::uint64_t saturated = 0;
+    clip(sum, truncate, saturated);
+    return saturated == 1;
+}
+
+Accumulators filled(std::size_t pixels, std::size_t kernels, bool wide) {
+    Accumulators sums;
+    sums.resize(pixels, kernels, wide);
+    for (std::size_t p = 0; p < pixels; ++p)
+        for (std::size_t k = 0; k < kernels; ++k) {
+            const auto value = static_cast<std::int32_t>(100 * p + k) * (k % 2 == 0 ? 1 : -1);
+            if (wide)
+                sums.wide(p)[k] = value;
+            else
+                sums.narrow(p)[k] = value;
+        }
+    return sums;
+}
+
+}  // namespace
+
+TEST_CASE("clip rounds to nearest with ties away from zero") {
+    CHECK(clipped(5, 0) == 5);
+    CHECK(clipped(5, 1) == 3);
+    CHECK(clipped(-5, 1) == -3);
+    CHECK(clipped(-6, 2) == -2);
+    CHECK(clipped(-5, 2) == -1);
+    CHECK(clipped(6, 2) == 2);
+    CHECK(clipped((std::int64_t{1} << 46) + 32768, 16) == 1073741825);
+}
+
+TEST_CASE("clip saturates to 32 bits both ways") {
+    CHECK(clipped(kMax32 + 1, 0) == kMax32);
+    CHECK(clipped(kMin32 - 1, 0) == kMin32);
+    CHECK(clipped((kMax32 << 16) + 32768, 16) == kMax32);
+}
+
+TEST_CASE("saturation is counted above after rounding and below before it") {
+    CHECK_FALSE(counts(kMax32, 0));
+    CHECK(counts(kMax32 + 1, 0));
+    CHECK_FALSE(counts(kMin32, 0));
+    CHECK(counts(kMin32 - 1, 0));
+    // 2^31 - 1/2 rounds up over the limit.
+    CHECK(counts(2 * kMax32 + 1, 1));
+    CHECK_FALSE(counts(2 * kMax32, 1));
+    // -2^31 - 1/4 rounds back to -2^31 and counts all the same.
+    CHECK(clipped(4 * kMin32 - 1, 2) == kMin32);
+    CHECK(counts(4 * kMin32 - 1, 2));
+}
+
+TEST_CASE("the accumulator saturates at 34 bits in int8 and 48 bits in int16 layers") {
+    const std::int64_t most8 = (std::int64_t{1} << 33) - 1;
+    const std::int64_t most16 = (std::int64_t{1} << 47) - 1;
+    CHECK(accumulate(Precision::kInt8, most8 - 1, 1) == most8);
+    CHECK(accumulate(Precision::kInt8, most8, 1) == most8);
+    CHECK(accumulate(Precision::kInt8, -most8 - 1, -1) == -most8 - 1);
+    CHECK(accumulate(Precision::kInt16, most8, 1) == most8 + 1);
+    CHECK(accumulate(Precision::kInt16, most16, 5) == most16);
+    CHECK(accumulate(Precision::kInt16, -most16, -5) == -most16 - 1);
+}
+
+TEST_CASE("narrow and wide sums are delivered alike, lanes without kernel as zero") {
+    for (const unsigned truncate : {0u, 1u, 3u, 16u, 31u}) {
+        const Accumulators narrow = filled(5, 19, false);
+        const Accumulators wide = filled(5, 19, true);
+        for (const std::size_t first : {0u, 8u, 16u}) {
+            std::vector<std::int32_t> a(5 * 8, 7);
+            std::vector<std::int32_t> b(5 * 8, 9);
+            CHECK(deliver(narrow, first, 8, truncate, a) == 0);
+            CHECK(deliver(wide, first, 8, truncate, b) == 0);
+            CHECK(a == b);
+            for (std::size_t p = 0; p < 5; ++p)
+                for (std::size_t lane = 0; lane < 8; ++lane)
+                    CHECK(a[p * 8 + lane] ==
+                          (first + lane < 19 ? clipped(wide.value(p, first + lane), truncate) : 0));
+        }
+    }
+}
+
+TEST_CASE("delivery counts every saturated element") {
+    Accumulators sums;
+    sums.resize(3, 2, true);
+    for (std::size_t p = 0; p < 3; ++p) {
+        sums.wide(p)[0] = kMax32 + 1 + static_cast<std::int64_t>(p);
+        sums.wide(p)[1] = kMax32 - static_cast<std::int64_t>(p);
+    }
+    std::vector<std::int32_t> values(3 * 8);
+    CHECK(deliver(sums, 0, 8, 0, values) == 3);
+}
