@@ -42,6 +42,12 @@ void pool_lines_reference(const PdpOp& op, const PlaneView& src, unsigned first_
 struct SpecialCounts {
     std::uint64_t nans = 0;
     std::uint64_t infinities = 0;
+
+    SpecialCounts& operator+=(const SpecialCounts& other) {
+        nans += other.nans;
+        infinities += other.infinities;
+        return *this;
+    }
 };
 SpecialCounts count_specials(std::span<const std::uint8_t> fp16_elements);
 

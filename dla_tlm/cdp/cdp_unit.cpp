@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/cdp/cdp_unit.hpp"
+
+#include <algorithm>
+
+#include "dla_regs/cdp_rdma_regs.hpp"
+#include "dla_regs/cdp_regs.hpp"
+#include "dla_tlm/cdp/cdp_decode.hpp"
+#include "dla_tlm/cdp/cdp_timing.hpp"
+
+namespace dla::cdp {
+namespace {
+
+namespace r = regs::cdp;
+
+constexpr std::size_t kChunkBytes = 64 * 1024;  // output per step of simulated time
+
+std::size_t line_bytes(const CdpOp& op) {
+    return std::size_t{op.width} * op.atom_bytes;
+}
+
+CdpLayer timing_layer(const CdpOp& op) {
+    return {.width = op.width,
+            .height = op.height,
+            .surfaces = op.surfaces(),
+            .bytes_per_element = bytes_per_element(op.precision),
+            .bypass = op.square_sum_bypass && op.multiply_bypass};
+}
+
+std::uint32_t saturated_word(std::uint64_t count) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xffffffff));
+}
+
+}  // namespace
+
+CdpRdmaUnit::CdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context)
+    : Unit(name, "CDP_RDMA", regs::cdp_rdma::kRegisters, context),
+      handover_("CDP_RDMA", "CDP", context.waits) {
+    add_worker("run", [this] { run(); });
+}
+
+void CdpRdmaUnit::run() {
+    for (;;) {
+        const unsigned group = wait_for_layer();
+        const CdpRdmaOp op = decode_rdma(regs(), group);
+        const std::string reason = why_not(op, config());
+        if (!reason.empty()) report(reason, "CDP_RDMA: " + reason);
+        require_memory(op.src.ram, group, "D_SRC_DMA_CFG.SRC_RAM_TYPE");
+        handover_.lend(op, group);
+        finish_layer();
+    }
+}
+
+CdpUnit::CdpUnit(sc_core::sc_module_name name, CdpRdmaUnit& reader, const UnitContext& context)
+    : Unit(name, "CDP", r::kRegisters, context), reader_(reader) {
+    add_worker("run", [this] { run(); });
+}
+
+std::vector<std::uint32_t> CdpUnit::save_state() const {
+    std::vector<std::uint32_t> words = Unit::save_state();
+    const std::vector<std::uint32_t> tables = lut_.state();
+    words.insert(words.end(), tables.begin(), tables.end());
+    return words;
+}
+
+bool CdpUnit::restore_state(std::span<const std::uint32_t> words) {
+    constexpr std::size_t kTables = lut::LutMemory::kStateWords;
+    return words.size() > kTables && lut_.restore(words.last(kTables)) &&
+           Unit::restore_state(words.first(words.size() - kTables));
+}
+
+void CdpUnit::on_write(std::uint32_t offset, std::uint32_t value) {
+    if (offset == r::SLutAccessCfg::kRegister.offset) lut_.write_access_cfg(value);
+    if (offset == r::SLutAccessData::kRegister.offset) lut_.write_access_data(value);
+}
+
+void CdpUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
+    if (offset == r::SLutAccessCfg::kRegister.offset) value = lut_.read_access_cfg();
+    if (offset == r::SLutAccessData::kRegister.offset) value = lut_.read_access_data();
+}
+
+void CdpUnit::run() {
+    for (;;)
+        run_layer(wait_for_layer());
+}
+
+void CdpUnit::run_layer(unsigned group) {
+    const CdpRdmaOp source = reader_.handover().take(group);
+    const CdpOp op = decode(regs(), group, source, config());
+    for (const std::string& reason : {why_not(op, config()), why_not_together(op, source)}) {
+        if (!reason.empty()) report(reason, "CDP: " + reason);
+    }
+    require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
+    CdpCounts counts;
+    OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
+    events().operation_begin(event);
+    run_lines(op, source.src, counts);
+    event.end = clock().now();
+    event.bytes = 2 * line_bytes(op) * op.height * op.surfaces();
+    events().operation_end(event);
+    finish_layer(InterruptSource::kCdp);
+    set_results(group, op, counts);
+}
+
+void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, CdpCounts& counts) {
+    const std::uint64_t begin = clock().now();
+    const CdpSchedule schedule =
+        cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
+    const std::size_t bytes = line_bytes(op) * op.surfaces();
+    output_.resize(bytes);
+    std::size_t since_step = 0;
+    for (unsigned line = 0; line < op.height; ++line) {
+        const PixelView pixels = fetch_line(op, src, line);
+        normalize(op, lut_.tables(), pixels, op.width, output_.data(), line_bytes(op), counts);
+        write_line(op, line);
+        since_step += bytes;
+        if (since_step < kChunkBytes || !timing().enabled) continue;
+        since_step = 0;
+        clock().wait_until(begin +
+                           static_cast<std::uint64_t>(schedule.cycles * (line + 1) / op.height));
+    }
+    reader_.handover().give_back();
+    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
+                                                 : TimingMode::kTokenCycles));
+}
+
+// One line of all surfaces: in place where memory allows it, else a copy in input_.
+PixelView CdpUnit::fetch_line(const CdpOp& op, const CubePlace& src, unsigned line) {
+    const auto access = [&](unsigned surface) {
+        return MemoryAccess{MemoryClient::kCdp, src.ram, src.line_address(surface, line),
+                            "D_SRC_BASE_ADDR"};
+    };
+    const std::size_t bytes = line_bytes(op);
+    if (op.surfaces() == 1) {
+        const auto in_place = memory().view(access(0), bytes);
+        if (!in_place.empty()) return {in_place.data(), bytes};
+    }
+    input_.resize(bytes * op.surfaces());
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface)
+        memory().read(access(surface), std::span(input_).subspan(surface * bytes, bytes));
+    return {input_.data(), bytes};
+}
+
+void CdpUnit::write_line(const CdpOp& op, unsigned line) {
+    const std::size_t bytes = line_bytes(op);
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
+        memory().write(
+            {MemoryClient::kCdp, op.dst.ram, op.dst.line_address(surface, line), "D_DST_BASE_ADDR"},
+            std::span(output_).subspan(surface * bytes, bytes));
+    }
+}
+
+void CdpUnit::set_results(unsigned group, const CdpOp& op, const CdpCounts& counts) {
+    const auto set = [&](Register reg, std::uint64_t count) {
+        regs().set(group, reg, saturated_word(count));
+    };
+    set(r::DOutSaturation::kRegister, counts.saturated);
+    set(r::DPerfLutUflow::kRegister, counts.lut_underflow);
+    set(r::DPerfLutOflow::kRegister, counts.lut_overflow);
+    set(r::DPerfLutHybrid::kRegister, counts.lut_hybrid);
+    set(r::DPerfLutLeHit::kRegister, counts.lut_le_hit);
+    set(r::DPerfLutLoHit::kRegister, counts.lut_lo_hit);
+    if (op.precision != Precision::kFp16) return;
+    set(r::DNanInputNum::kRegister, counts.nan_inputs);
+    set(r::DInfInputNum::kRegister, counts.inf_inputs);
+    set(r::DNanOutputNum::kRegister, counts.nan_outputs);
+}
+
+}  // namespace dla::cdp

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// CDP and CDP_RDMA behind their CSB sockets: move data, keep time, hold the lookup tables. The
+// arithmetic is normalize. spec: cdp.md sections 1, 5 and 6.
+//
+//   CdpRdmaUnit reader("CDP_RDMA", context);
+//   CdpUnit cdp("CDP", reader, context);
+#pragma once
+
+#include <vector>
+
+#include "dla_tlm/cdp/cdp_kernel.hpp"
+#include "dla_tlm/cdp/cdp_op.hpp"
+#include "dla_tlm/common/handover.hpp"
+#include "dla_tlm/common/unit.hpp"
+#include "dla_tlm/lut/lut_memory.hpp"
+
+namespace dla::cdp {
+
+class CdpRdmaUnit : public Unit {
+  public:
+    CdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
+
+    Handover<CdpRdmaOp>& handover() { return handover_; }
+
+  protected:
+    void on_reset() override { handover_.reset(); }
+
+  private:
+    void run();
+
+    Handover<CdpRdmaOp> handover_;
+};
+
+class CdpUnit : public Unit {
+  public:
+    CdpUnit(sc_core::sc_module_name name, CdpRdmaUnit& reader, const UnitContext& context);
+
+    // Registers, then the tables.
+    std::vector<std::uint32_t> save_state() const override;
+    bool restore_state(std::span<const std::uint32_t> words) override;
+
+  protected:
+    void on_write(std::uint32_t offset, std::uint32_t value) override;
+    void on_read(std::uint32_t offset, std::uint32_t& value) override;
+    void on_reset() override { lut_.reset(); }
+
+  private:
+    void run();
+    void run_layer(unsigned group);
+    void run_lines(const CdpOp& op, const CubePlace& src, CdpCounts& counts);
+    PixelView fetch_line(const CdpOp& op, const CubePlace& src, unsigned line);
+    void write_line(const CdpOp& op, unsigned line);
+    void set_results(unsigned group, const CdpOp& op, const CdpCounts& counts);
+
+    CdpRdmaUnit& reader_;
+    lut::LutMemory lut_{lut::LutPort::kCdp};
+    std::vector<std::uint8_t> input_;   // one line, surface after surface
+    std::vector<std::uint8_t> output_;  // the same
+};
+
+}  // namespace dla::cdp

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/pdp/pdp_unit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dla_regs/pdp_rdma_regs.hpp"
+#include "dla_regs/pdp_regs.hpp"
+#include "dla_tlm/pdp/pdp_decode.hpp"
+
+namespace dla::pdp {
+namespace {
+
+namespace r = regs::pdp;
+
+constexpr std::size_t kChunkBytes = 64 * 1024;  // output per step of simulated time
+
+std::size_t in_line_bytes(const PdpOp& op) {
+    return std::size_t{op.in_width} * op.atom_bytes;
+}
+std::size_t out_line_bytes(const PdpOp& op) {
+    return std::size_t{op.out_width} * op.atom_bytes;
+}
+
+std::vector<PdpStrip> timing_strips(const PdpOp& op) {
+    if (op.stripes == 1 || op.on_the_fly) return {{op.in_width, op.out_width}};
+    const int shared = static_cast<int>(op.kernel_width) - static_cast<int>(op.stride_width);
+    std::vector<PdpStrip> strips;
+    for (unsigned i = 0; i < op.stripes; ++i) {
+        const bool last = i + 1 == op.stripes;
+        const unsigned in =
+            i == 0 ? op.stripe_in.first : (last ? op.stripe_in.last : op.stripe_in.mid);
+        const unsigned out =
+            i == 0 ? op.stripe_out.first : (last ? op.stripe_out.last : op.stripe_out.mid);
+        const int reread = i == 0 ? 0 : shared;
+        strips.push_back({static_cast<unsigned>(std::max(1, static_cast<int>(in) + reread)), out});
+    }
+    return strips;
+}
+
+PdpLayer timing_layer(const PdpOp& op) {
+    return {.strips = timing_strips(op),
+            .width = op.in_width,
+            .height = op.in_height,
+            .out_height = op.out_height,
+            .surfaces = op.surfaces(),
+            .bytes_per_element = bytes_per_element(op.precision),
+            .kernel_width = op.kernel_width,
+            .kernel_height = op.kernel_height,
+            .stride_x = op.stride_width,
+            .stride_y = op.stride_height,
+            .pad_left = op.pad_left,
+            .pad_top = op.pad_top};
+}
+
+std::uint32_t saturated_word(std::uint64_t count) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 0xffffffff));
+}
+
+}  // namespace
+
+PdpRdmaUnit::PdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context)
+    : Unit(name, "PDP_RDMA", regs::pdp_rdma::kRegisters, context),
+      handover_("PDP_RDMA", "PDP", context.waits) {
+    add_worker("run", [this] { run(); });
+}
+
+void PdpRdmaUnit::run() {
+    for (;;) {
+        const unsigned group = wait_for_layer();
+        const PdpRdmaOp op = decode_rdma(regs(), group);
+        const std::string reason = why_not(op, config());
+        if (!reason.empty()) report(reason, "PDP_RDMA: " + reason);
+        require_memory(op.src.ram, group, "D_SRC_RAM_CFG.SRC_RAM_TYPE");
+        handover_.lend(op, group);
+        finish_layer();
+    }
+}
+
+PdpUnit::PdpUnit(sc_core::sc_module_name name, PdpRdmaUnit& reader, PoolingLink& from_sdp,
+                 const UnitContext& context)
+    : Unit(name, "PDP", r::kRegisters, context), reader_(reader), from_sdp_(from_sdp) {
+    add_worker("run", [this] { run(); });
+}
+
+void PdpUnit::run() {
+    for (;;)
+        run_layer(wait_for_layer());
+}
+
+void PdpUnit::run_layer(unsigned group) {
+    const PdpOp op = decode(regs(), group, config());
+    const std::string reason = why_not(op, config());
+    if (!reason.empty()) report(reason, "PDP: " + reason);
+    require_memory(op.dst.ram, group, "D_DST_RAM_CFG.DST_RAM_TYPE");
+    Statistics statistics;
+    OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
+    events().operation_begin(event);
+    if (op.on_the_fly) {
+        run_on_the_fly(op, group, statistics);
+    } else {
+        run_from_memory(op, group, statistics);
+    }
+    event.end = clock().now();
+    event.bytes = statistics.bytes;
+    events().operation_end(event);
+    finish_layer(InterruptSource::kPdp);
+    set_results(group, statistics);
+}
+
+void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& statistics) {
+    const PdpRdmaOp source = reader_.handover().take(group);
+    const std::string reason = why_not_together(op, source);
+    if (!reason.empty()) report(reason, "PDP: " + reason);
+    const std::uint64_t begin = clock().now();
+    const PdpSchedule schedule =
+        pdp_from_memory(timing_layer(op), config(), timing().memory(source.src.ram));
+    const double all_lines = static_cast<double>(op.surfaces()) * op.out_height;
+    const auto step =
+        static_cast<unsigned>(std::max<std::size_t>(1, kChunkBytes / out_line_bytes(op)));
+    double lines_done = 0;
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
+        const PlaneView plane = fetch_surface(op, source, surface);
+        count_inputs(op, plane, statistics);
+        for (unsigned line = 0; line < op.out_height; line += step) {
+            const unsigned lines = std::min(step, op.out_height - line);
+            write_lines(op, plane, surface, line, lines, statistics);
+            lines_done += lines;
+            if (timing().enabled) {
+                clock().wait_until(
+                    begin + static_cast<std::uint64_t>(schedule.cycles * lines_done / all_lines));
+            }
+        }
+    }
+    reader_.handover().give_back();
+    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
+                                                 : TimingMode::kTokenCycles));
+}
+
+// In place where memory allows it, else a copy in plane_.
+PlaneView PdpUnit::fetch_surface(const PdpOp& op, const PdpRdmaOp& source, unsigned surface) {
+    const CubePlace& src = source.src;
+    const auto access = [&](unsigned line) {
+        return MemoryAccess{MemoryClient::kPdp, src.ram, src.line_address(surface, line),
+                            "D_SRC_BASE_ADDR"};
+    };
+    const std::size_t line_bytes = in_line_bytes(op);
+    const std::size_t span = std::size_t{op.in_height - 1} * src.line_stride + line_bytes;
+    const auto in_place = memory().view(access(0), span);
+    if (!in_place.empty()) return {in_place.data(), src.line_stride};
+    plane_.resize(line_bytes * op.in_height);
+    for (unsigned line = 0; line < op.in_height; ++line)
+        memory().read(access(line), std::span(plane_).subspan(line * line_bytes, line_bytes));
+    return {plane_.data(), line_bytes};
+}
+
+void PdpUnit::count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& statistics) {
+    const std::size_t line_bytes = in_line_bytes(op);
+    statistics.bytes += line_bytes * op.in_height;
+    if (op.precision != Precision::kFp16) return;
+    for (unsigned line = 0; line < op.in_height; ++line)
+        statistics.in += count_specials({plane.line(line), line_bytes});
+}
+
+void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics) {
+    PdpStream stream(timing_layer(op), config());
+    std::uint64_t begin = 0;
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
+        plane_.clear();
+        unsigned dropped = 0;  // lines that no later window needs
+        unsigned received = 0;
+        unsigned written = 0;
+        while (received < op.in_height) {
+            const PoolingChunk chunk = from_sdp_.get("PDP", group);
+            if (begin == 0) begin = clock().now();
+            accept_chunk(op, chunk, group);
+            received = std::min(op.in_height, received + chunk.lines);
+            const Cycles taken = stream.accept(std::uint64_t{chunk.lines} * op.in_width,
+                                               static_cast<Cycles>(chunk.ready_cycle));
+            if (timing().enabled) clock().wait_until(static_cast<std::uint64_t>(taken));
+            const unsigned ready = ready_lines(op, received);
+            write_lines(op, {plane_.data(), in_line_bytes(op), dropped}, surface, written,
+                        ready - written, statistics);
+            written = ready;
+            const unsigned needed = written < op.out_height
+                                        ? std::min(received, first_input_line(op, written))
+                                        : received;
+            plane_.erase(plane_.begin(),
+                         plane_.begin() +
+                             static_cast<std::ptrdiff_t>((needed - dropped) * in_line_bytes(op)));
+            dropped = needed;
+        }
+    }
+    clock().wait_until(timing().enabled
+                           ? static_cast<std::uint64_t>(stream.done(timing().memory(op.dst.ram)))
+                           : begin + TimingMode::kTokenCycles);
+}
+
+void PdpUnit::accept_chunk(const PdpOp& op, const PoolingChunk& chunk, unsigned group) {
+    const std::size_t expected = chunk.lines * in_line_bytes(op);
+    if (chunk.atoms.size() != expected) {
+        const std::string words = fmt::format(
+            "input lines of {} atoms (CUBE_IN_WIDTH {}), but SDP delivers {} bytes for {} lines; "
+            "legal: the cube of SDP",
+            op.in_width, op.in_width, chunk.atoms.size(), chunk.lines);
+        report("CUBE_IN_WIDTH", "PDP expects " + words);
+        hang(group, words);
+    }
+    plane_.insert(plane_.end(), chunk.atoms.begin(), chunk.atoms.end());
+}
+
+void PdpUnit::write_lines(const PdpOp& op, const PlaneView& plane, unsigned surface, unsigned first,
+                          unsigned lines, Statistics& statistics) {
+    const std::size_t line_bytes = out_line_bytes(op);
+    output_.resize(lines * line_bytes);
+    pool_lines(op, plane, first, lines, output_.data(), line_bytes);
+    if (op.precision == Precision::kFp16) statistics.out += count_specials(output_);
+    statistics.bytes += output_.size();
+    const bool packed = op.dst.line_stride == line_bytes;
+    const std::size_t piece = packed ? output_.size() : line_bytes;
+    for (std::size_t place = 0, line = first; place < output_.size(); place += piece, ++line) {
+        memory().write(
+            {MemoryClient::kPdp, op.dst.ram,
+             op.dst.line_address(surface, static_cast<unsigned>(line)), "D_DST_BASE_ADDR"},
+            std::span(output_).subspan(place, piece));
+    }
+}
+
+void PdpUnit::set_results(unsigned group, const Statistics& statistics) {
+    regs().set(group, r::DInfInputNum::kRegister, saturated_word(statistics.in.infinities));
+    regs().set(group, r::DNanInputNum::kRegister, saturated_word(statistics.in.nans));
+    regs().set(group, r::DNanOutputNum::kRegister, saturated_word(statistics.out.nans));
+}
+
+}  // namespace dla::pdp

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// PDP and PDP_RDMA behind their CSB sockets: move data, keep time. The arithmetic is pool_lines.
+// spec: pdp.md sections 1 and 7.
+//
+//   PdpRdmaUnit reader("PDP_RDMA", context);
+//   PdpUnit pdp("PDP", reader, sdp_to_pdp, context);
+//
+// Off line PDP waits for a layer of PDP_RDMA, on the fly for chunks of SDP.
+#pragma once
+
+#include <vector>
+
+#include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/handover.hpp"
+#include "dla_tlm/common/unit.hpp"
+#include "dla_tlm/pdp/pdp_kernel.hpp"
+#include "dla_tlm/pdp/pdp_op.hpp"
+#include "dla_tlm/pdp/pdp_timing.hpp"
+
+namespace dla::pdp {
+
+class PdpRdmaUnit : public Unit {
+  public:
+    PdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
+
+    Handover<PdpRdmaOp>& handover() { return handover_; }
+
+  protected:
+    void on_reset() override { handover_.reset(); }
+
+  private:
+    void run();
+
+    Handover<PdpRdmaOp> handover_;
+};
+
+class PdpUnit : public Unit {
+  public:
+    PdpUnit(sc_core::sc_module_name name, PdpRdmaUnit& reader, PoolingLink& from_sdp,
+            const UnitContext& context);
+
+  private:
+    struct Statistics {
+        SpecialCounts in;
+        SpecialCounts out;
+        std::uint64_t bytes = 0;
+    };
+
+    void run();
+    void run_layer(unsigned group);
+    void run_from_memory(const PdpOp& op, unsigned group, Statistics& statistics);
+    void run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics);
+
+    PlaneView fetch_surface(const PdpOp& op, const PdpRdmaOp& source, unsigned surface);
+    void count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& statistics);
+    void accept_chunk(const PdpOp& op, const PoolingChunk& chunk, unsigned group);
+    void write_lines(const PdpOp& op, const PlaneView& plane, unsigned surface, unsigned first,
+                     unsigned lines, Statistics& statistics);
+    void set_results(unsigned group, const Statistics& statistics);
+
+    PdpRdmaUnit& reader_;
+    PoolingLink& from_sdp_;
+    std::vector<std::uint8_t> plane_;   // input lines of the current surface
+    std::vector<std::uint8_t> output_;  // some output lines
+};
+
+}  // namespace dla::pdp

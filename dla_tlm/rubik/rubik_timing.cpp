@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/rubik/rubik_timing.hpp"
+
+#include <algorithm>
+
+#include "dla_tlm/rubik/rubik_kernel.hpp"
+
+namespace dla::rubik {
+namespace {
+
+constexpr Cycles kStart = 20;  // from the enable to the first request, as the other readers
+
+double port_beats(std::uint64_t bytes, Ram ram, const HardwareConfig& config) {
+    const unsigned width =
+        ram == Ram::kPrimary ? config.primary.width_bytes : config.secondary.width_bytes;
+    return width == 0 ? 0 : static_cast<double>(ceil_div(bytes, width));
+}
+
+}  // namespace
+
+RubikSchedule rubik_layer(const RubikOp& op, const HardwareConfig& config,
+                          const MemoryTiming& read_memory, const MemoryTiming& write_memory) {
+    const std::uint64_t lines = std::uint64_t{op.height};
+    const std::uint64_t cube = lines * op.width * op.atom_bytes * op.surfaces();
+    const std::uint64_t planes = lines * plane_line_bytes(op) * op.planes();
+    RubikSchedule run;
+    switch (op.mode) {
+        case RubikMode::kSplit:
+            run.bytes_read = cube;
+            run.bytes_written = planes;
+            break;
+        case RubikMode::kMerge:
+            run.bytes_read = planes;
+            run.bytes_written = cube;
+            break;
+        default:
+            run.bytes_read = run.bytes_written = cube * op.stride_x * op.stride_y;
+            break;
+    }
+    const double reads = port_beats(run.bytes_read, op.src.ram, config) * read_memory.beat_interval;
+    run.cycles = std::max(reads, port_beats(run.bytes_written, op.dst.ram, config));
+    run.done =
+        kStart + to_cycles(run.cycles + read_memory.read_latency + write_memory.write_latency);
+    return run;
+}
+
+}  // namespace dla::rubik

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/rubik/rubik_unit.hpp"
+
+#include <algorithm>
+
+#include "dla_regs/rubik_regs.hpp"
+#include "dla_tlm/rubik/rubik_decode.hpp"
+#include "dla_tlm/rubik/rubik_kernel.hpp"
+
+namespace dla::rubik {
+namespace {
+
+constexpr unsigned kSteps = 32;  // of simulated time in a layer
+
+}  // namespace
+
+RubikUnit::RubikUnit(sc_core::sc_module_name name, const UnitContext& context)
+    : Unit(name, "RBK", regs::rubik::kRegisters, context) {
+    add_worker("run", [this] { run(); });
+}
+
+void RubikUnit::run() {
+    for (;;)
+        run_layer(wait_for_layer());
+}
+
+void RubikUnit::run_layer(unsigned group) {
+    const RubikOp op = decode(regs(), group, config());
+    const std::string reason = why_not(op, config());
+    if (!reason.empty()) report(reason, "RUBIK: " + reason);
+    require_memory(op.src.ram, group, "D_DAIN_RAM_TYPE");
+    require_memory(op.dst.ram, group, "D_DAOUT_RAM_TYPE");
+    const RubikSchedule schedule =
+        rubik_layer(op, config(), timing().memory(op.src.ram), timing().memory(op.dst.ram));
+    const std::uint64_t begin = clock().now();
+    OperationEvent event{unit_name(),
+                         group,
+                         begin,
+                         0,
+                         describe(op),
+                         0,
+                         schedule.bytes_read + schedule.bytes_written};
+    events().operation_begin(event);
+    const std::uint64_t lines = std::uint64_t{op.surfaces()} * op.height;
+    const std::uint64_t step = std::max<std::uint64_t>(1, lines / kSteps);
+    for (std::uint64_t i = 0; i < lines; ++i) {
+        move_line(op, static_cast<unsigned>(i / op.height), static_cast<unsigned>(i % op.height));
+        if (!timing().enabled || (i + 1) % step != 0) continue;
+        const double part = static_cast<double>(i + 1) / static_cast<double>(lines);
+        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.cycles * part));
+    }
+    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
+                                                 : TimingMode::kTokenCycles));
+    event.end = clock().now();
+    events().operation_end(event);
+    finish_layer(InterruptSource::kRubik);
+}
+
+void RubikUnit::move_line(const RubikOp& op, unsigned surface, unsigned line) {
+    switch (op.mode) {
+        case RubikMode::kSplit:
+            split_line(op, surface, line);
+            break;
+        case RubikMode::kMerge:
+            merge_line(op, surface, line);
+            break;
+        default:
+            contract_line(op, surface, line);
+            break;
+    }
+}
+
+void RubikUnit::read(const RubikOp& op, std::uint64_t address) {
+    memory().read({MemoryClient::kRubik, op.src.ram, address, "D_DAIN_ADDR"}, input_);
+}
+
+void RubikUnit::write(const RubikOp& op, std::uint64_t address, std::size_t bytes) {
+    memory().write({MemoryClient::kRubik, op.dst.ram, address, "D_DAOUT_ADDR"},
+                   std::span(output_).first(bytes));
+}
+
+// One input line of each block makes stride_y output lines.
+void RubikUnit::contract_line(const RubikOp& op, unsigned surface, unsigned line) {
+    input_.resize(std::size_t{op.width} * op.atom_bytes);
+    output_.resize(input_.size() * op.stride_x);
+    const std::uint64_t src = op.src.base + std::uint64_t{surface} * op.src.surface_stride +
+                              std::uint64_t{line} * op.src.line_stride;
+    const std::uint64_t dst = op.dst.base + std::uint64_t{surface} * op.dst.surface_stride +
+                              std::uint64_t{line} * op.line_group_stride;
+    for (unsigned j = 0; j < op.stride_y; ++j) {
+        for (unsigned i = 0; i < op.stride_x; ++i) {
+            read(op, src + (std::uint64_t{j} * op.stride_x + i) * op.block_stride);
+            spread_atoms(op, input_, i, output_);
+        }
+        write(op, dst + std::uint64_t{j} * op.dst.line_stride, output_.size());
+    }
+}
+
+void RubikUnit::split_line(const RubikOp& op, unsigned surface, unsigned line) {
+    input_.resize(std::size_t{op.width} * op.atom_bytes);
+    output_.resize(plane_line_bytes(op));
+    read(op, op.src.base + std::uint64_t{surface} * op.src.surface_stride +
+                 std::uint64_t{line} * op.src.line_stride);
+    const unsigned first = surface * op.lanes();
+    const unsigned lanes = std::min(op.lanes(), op.planes() - first);
+    for (unsigned lane = 0; lane < lanes; ++lane) {
+        extract_plane(op, input_, lane, output_);
+        write(op,
+              op.dst.base + std::uint64_t{first + lane} * op.dst.planar_stride +
+                  std::uint64_t{line} * op.dst.line_stride,
+              output_.size());
+    }
+}
+
+void RubikUnit::merge_line(const RubikOp& op, unsigned surface, unsigned line) {
+    input_.resize(std::size_t{op.width} * op.element_bytes);
+    output_.assign(std::size_t{op.width} * op.atom_bytes, 0);
+    const unsigned first = surface * op.lanes();
+    const unsigned lanes = std::min(op.lanes(), op.planes() - first);
+    for (unsigned lane = 0; lane < lanes; ++lane) {
+        read(op, op.src.base + std::uint64_t{first + lane} * op.src.planar_stride +
+                     std::uint64_t{line} * op.src.line_stride);
+        insert_plane(op, input_, lane, output_);
+    }
+    write(op,
+          op.dst.base + std::uint64_t{surface} * op.dst.surface_stride +
+              std::uint64_t{line} * op.dst.line_stride,
+          output_.size());
+}
+
+}  // namespace dla::rubik
