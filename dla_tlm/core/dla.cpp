@@ -3,17 +3,15 @@
 
 #include "dla_regs/cacc_regs.hpp"
 #include "dla_regs/cdma_regs.hpp"
-#include "dla_regs/cdp_rdma_regs.hpp"
-#include "dla_regs/cdp_regs.hpp"
 #include "dla_regs/cfgrom_regs.hpp"
 #include "dla_regs/cmac_regs.hpp"
 #include "dla_regs/csc_regs.hpp"
-#include "dla_regs/pdp_rdma_regs.hpp"
-#include "dla_regs/pdp_regs.hpp"
-#include "dla_regs/rubik_regs.hpp"
 #include "dla_regs/sdp_rdma_regs.hpp"
 #include "dla_regs/sdp_regs.hpp"
 #include "dla_tlm/bdma/bdma_unit.hpp"
+#include "dla_tlm/cdp/cdp_unit.hpp"
+#include "dla_tlm/pdp/pdp_unit.hpp"
+#include "dla_tlm/rubik/rubik_unit.hpp"
 
 namespace dla {
 namespace {
@@ -80,11 +78,11 @@ void Dla::add_units() {
     add<Unit>("CACC", "CACC", regs::cacc::kRegisters);
     add<Unit>("SDP_RDMA", "SDP_RDMA", regs::sdp_rdma::kRegisters);
     add<Unit>("SDP", "SDP", regs::sdp::kRegisters);
-    add<Unit>("PDP_RDMA", "PDP_RDMA", regs::pdp_rdma::kRegisters);
-    add<Unit>("PDP", "PDP", regs::pdp::kRegisters);
-    add<Unit>("CDP_RDMA", "CDP_RDMA", regs::cdp_rdma::kRegisters);
-    add<Unit>("CDP", "CDP", regs::cdp::kRegisters);
-    add<Unit>("RBK", "RBK", regs::rubik::kRegisters);
+    auto* pdp_rdma = add<pdp::PdpRdmaUnit>("PDP_RDMA");
+    add<pdp::PdpUnit>("PDP", *pdp_rdma, sdp_to_pdp_);
+    auto* cdp_rdma = add<cdp::CdpRdmaUnit>("CDP_RDMA");
+    add<cdp::CdpUnit>("CDP", *cdp_rdma);
+    add<rubik::RubikUnit>("RBK");
 }
 
 Unit* Dla::unit(std::string_view name) {
