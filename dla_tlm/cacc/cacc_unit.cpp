@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/cacc/cacc_unit.hpp"
+
+#include <fmt/format.h>
+
+#include "dla_regs/cacc_regs.hpp"
+#include "dla_tlm/cacc/cacc_decode.hpp"
+#include "dla_tlm/cacc/deliver.hpp"
+
+namespace dla::cacc {
+namespace {
+
+namespace r = regs::cacc;
+
+}  // namespace
+
+CaccUnit::CaccUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context)
+    : Unit(name, "CACC", r::kRegisters, context), ports_(ports) {
+    add_worker("run", [this] { run(); });
+}
+
+void CaccUnit::run() {
+    for (;;) {
+        const unsigned group = wait_for_layer();
+        const CaccOp op = begin_layer(group);
+        const std::uint64_t begin = clock().now();
+        const std::string words =
+            fmt::format("accumulate {}x{}x{}", op.out_width, op.out_height, op.out_channels);
+        events().operation_begin({unit_name(), group, begin, begin, words, 0, 0});
+        for (bool last = false; !last;) {
+            const cmac::MacChunk chunk = ports_.from_cmac_a.get(unit_name(), group);
+            ports_.from_cmac_b.get(unit_name(), group);
+            check(op, chunk, group);
+            deliver_chunk(op, chunk, group);
+            last = chunk.last;
+        }
+        events().operation_end({unit_name(), group, begin, clock().now(), words, 0, 0});
+        finish_layer(InterruptSource::kCacc);
+        regs().set(group, r::DOutSaturation::kRegister, static_cast<std::uint32_t>(saturated_));
+    }
+}
+
+CaccOp CaccUnit::begin_layer(unsigned group) {
+    const CaccOp op = decode(registers(), group, config());
+    if (const std::string reason = why_not(op, config()); !reason.empty()) {
+        report(reason.substr(0, reason.find(' ')), "CACC." + reason);
+        hang(group, "a legal configuration: " + reason);
+    }
+    saturated_ = 0;
+    regs().set(group, r::DOutSaturation::kRegister, 0);
+    return op;
+}
+
+void CaccUnit::check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group) {
+    std::string reason;
+    if (op.precision != chunk.precision || op.winograd != chunk.winograd)
+        reason = "D_MISC_CFG of CACC differs from CSC's";
+    else if (op.out_width != chunk.width || chunk.first_line + chunk.lines > op.out_height)
+        reason = fmt::format("D_DATAOUT_SIZE_0 of CACC gives {}x{}, CSC delivers lines of {}",
+                             op.out_width, op.out_height, chunk.width);
+    if (reason.empty()) return;
+    report(reason.substr(0, reason.find(' ')), reason);
+    hang(group, "the same layer as CSC: " + reason);
+}
+
+void CaccUnit::deliver_chunk(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group) {
+    const std::size_t lanes = op.lanes_per_surface;
+    AccumulatorChunk out{.batch = chunk.batch,
+                         .surface = chunk.surface,
+                         .first_line = chunk.first_line,
+                         .lines = chunk.lines,
+                         .values = {},
+                         .ready_cycle = chunk.deliver_cycle,
+                         .last = chunk.last};
+    if (op.precision == Precision::kFp16) {
+        out.values = chunk.sums->fp32;
+    } else {
+        out.values.resize(std::size_t{chunk.lines} * chunk.width * lanes);
+        saturated_ +=
+            deliver(chunk.sums->integers, chunk.first_kernel, lanes, op.clip_truncate, out.values);
+    }
+    clock().wait_until(chunk.deliver_cycle);
+    const std::uint64_t offered = clock().now();
+    ports_.to_sdp.put(std::move(out), unit_name(), group);
+    if (clock().now() > offered) ports_.pace.held_until = clock().now();
+}
+
+}  // namespace dla::cacc

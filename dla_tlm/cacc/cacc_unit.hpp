@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// CACC: clips finished sums and hands them to SDP, surface after surface. spec: conv-pipeline.md
+// section 8.
+#pragma once
+
+#include "dla_tlm/cacc/cacc_op.hpp"
+#include "dla_tlm/cmac/mac_chunk.hpp"
+#include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/unit.hpp"
+
+namespace dla::cacc {
+
+class CaccUnit : public Unit {
+  public:
+    struct Ports {
+        cmac::MacLink& from_cmac_a;
+        cmac::MacLink& from_cmac_b;
+        AccumulatorLink& to_sdp;
+        cmac::DeliveryPace& pace;
+    };
+
+    CaccUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context);
+
+  private:
+    void run();
+    CaccOp begin_layer(unsigned group);
+    void check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group);
+    void deliver_chunk(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group);
+
+    Ports ports_;
+    std::uint64_t saturated_ = 0;
+};
+
+}  // namespace dla::cacc

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/cdma/cdma_unit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "dla_regs/cdma_regs.hpp"
+#include "dla_tlm/cdma/cdma_decode.hpp"
+#include "dla_tlm/cdma/fetch_layer.hpp"
+#include "dla_tlm/cdma/pixel_format.hpp"
+
+namespace dla::cdma {
+namespace {
+
+namespace r = regs::cdma;
+
+// A waiting layer's requests begin as if it had been enabled so many cycles before the end of the
+// layer in front (timing.md section 4.6), and data that waited for space is complete so many
+// cycles after its last beat.
+constexpr std::uint64_t kBackToBackLead = 13;
+constexpr std::uint64_t kStallTail = 40;
+
+}  // namespace
+
+CdmaUnit::CdmaUnit(sc_core::sc_module_name name, ConvBuffer& buffer, const UnitContext& context)
+    : Unit(name, "CDMA", r::kRegisters, context), buffer_(buffer) {
+    add_worker("data", [this] { run(); });
+    add_worker("weights", [this] { run_weights(); });
+}
+
+void CdmaUnit::on_reset() {
+    buffer_.reset();
+    layer_.reset();
+    layers_ = 0;
+    reset_cycle_ = clock().now();
+    kept_data_ = false;
+    back_to_back_ = false;
+}
+
+void CdmaUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
+    if (offset != r::SCbufFlushStatus::kRegister.offset) return;
+    const bool done = clock().now() >= reset_cycle_ + config().cbuf.flush_cycles;
+    value = r::SCbufFlushStatus::kFlushDone.insert(0, done ? 1 : 0);
+}
+
+void CdmaUnit::run() {
+    for (;;) {
+        const unsigned group = wait_for_layer();
+        clock().wait_until(reset_cycle_ + config().cbuf.flush_cycles);
+        begin_layer(group);
+        weights_begin_.notify(sc_core::SC_ZERO_TIME);
+        fetch_data();
+        while (!layer_->weights_done)
+            wait_for(weights_end_, group, "the end of its weight stream");
+        end_layer();
+    }
+}
+
+void CdmaUnit::run_weights() {
+    for (;;) {
+        while (!layer_ || layer_->weights_done)
+            sc_core::wait(weights_begin_);
+        fetch_weights();
+        layer_->weights_done = true;
+        weights_end_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+void CdmaUnit::begin_layer(unsigned group) {
+    const CdmaOp op = decode(registers(), group, config());
+    if (const std::string reason = why_not(op, config()); !reason.empty()) {
+        report(reason.substr(0, reason.find(' ')), "CDMA." + reason);
+        hang(group, "a legal configuration: " + reason);
+    }
+    require_memory(op.data_ram, group, "D_DAIN_RAM_TYPE");
+    require_memory(op.weight_ram, group, "D_WEIGHT_RAM_TYPE");
+    set_results(group, {}, {});
+    const std::uint64_t begin = clock().now() - (back_to_back_ ? kBackToBackLead : 0);
+    const bool changed =
+        change_layout({op.data_banks, op.weight_banks, op.mode == CdmaOp::Mode::kWinograd,
+                       op.mode == CdmaOp::Mode::kImage},
+                      group);
+    csc::ConvLayer amounts = fetch_layer(op);
+    const bool reuses_all = op.data_reuse && kept_data_;
+    amounts.data_reuse = reuses_all;
+    layer_.emplace(Layer{.op = op,
+                         .group = group,
+                         .number = layers_,
+                         .begin = begin,
+                         .plan = csc::ConvFetch(amounts, config(), timing().memory(op.data_ram)),
+                         .builder = SliceBuilder(op),
+                         .reuses_all_data = reuses_all});
+    buffer_.fetches.push_back({.layer = layers_,
+                               .op = op,
+                               .amounts = amounts,
+                               .registers = registers(),
+                               .group = group,
+                               .begin_cycle = begin,
+                               .layout_changed = changed});
+    ++layers_;
+    buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
+    events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), 0, 0});
+}
+
+void CdmaUnit::end_layer() {
+    const Layer& layer = *layer_;
+    events().operation_end({unit_name(), layer.group, layer.begin, clock().now(),
+                            describe(layer.op), 0, layer.op.weight_bytes});
+    kept_data_ = layer.op.skip_data_release;
+    finish_layer();
+    set_results(layer.group, layer.builder.non_finite(), layer.weight_counters);
+    back_to_back_ = registers().enabled(registers().consumer());
+}
+
+void CdmaUnit::set_results(unsigned group, NonFinite data, NonFinite weights) {
+    regs().set(group, r::DNanInputDataNum::kRegister, data.nan);
+    regs().set(group, r::DInfInputDataNum::kRegister, data.infinite);
+    regs().set(group, r::DNanInputWeightNum::kRegister, weights.nan);
+    regs().set(group, r::DInfInputWeightNum::kRegister, weights.infinite);
+}
+
+bool CdmaUnit::change_layout(const cbuf::Layout& layout, unsigned group) {
+    if (layout == buffer_.storage.layout()) return false;
+    while (buffer_.layers_consumed < layers_)
+        wait_for(buffer_.csc_progress, group,
+                 "CSC to end the layers in front, before the CBUF layout changes");
+    buffer_.storage.set_layout(layout);
+    kept_data_ = false;
+    return true;
+}
+
+std::uint64_t CdmaUnit::read_latency(Ram ram) const {
+    return static_cast<std::uint64_t>(to_cycles(timing().memory(ram).read_latency));
+}
+
+std::uint64_t CdmaUnit::stream_end(csc::ConvFetch& plan, bool weights, std::uint64_t stalled,
+                                   std::uint64_t missing_bytes) const {
+    const Layer& layer = *layer_;
+    if (!timing().enabled)
+        return std::max(layer.begin + (weights ? 2 : 1) * TimingMode::kTokenCycles, stalled);
+    const Cycles planned = weights ? plan.weight_done() : plan.data_done();
+    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(planned);
+    if (stalled == 0) return end;
+    const std::uint64_t beats = missing_bytes / config().primary.width_bytes;
+    const Ram ram = weights ? layer.op.weight_ram : layer.op.data_ram;
+    return std::max(end, stalled + beats + read_latency(ram) + kStallTail);
+}
+
+void CdmaUnit::fetch_data() {
+    Layer& layer = *layer_;
+    const std::uint64_t stalled = layer.reuses_all_data ? 0 : fetch_slices();
+    const std::uint64_t missing =
+        stalled == 0 ? 0 : std::uint64_t{layer.op.slice_entries()} * layer.op.entry_bytes;
+    const std::uint64_t done = stream_end(layer.plan, false, stalled, missing);
+    clock().wait_until(done);
+    LayerFetch& fetch = *buffer_.fetch_of(layer.number);
+    fetch.data_complete = true;
+    fetch.data_cycle = done;
+    buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
+    interrupts().raise(InterruptSource::kCdmaData, layer.group);
+}
+
+// Returns the cycle of the last wait for space, or 0.
+std::uint64_t CdmaUnit::fetch_slices() {
+    Layer& layer = *layer_;
+    cbuf::DataRegion& data = buffer_.storage.data();
+    const unsigned entries = layer.op.slice_entries();
+    std::uint64_t stalled = 0;
+    for (unsigned number = 0; number < layer.op.slices(); ++number) {
+        for (unsigned batch = 0; batch < layer.op.batches; ++batch) {
+            while (data.free_entries() < entries) {
+                wait_for(buffer_.csc_progress, layer.group,
+                         fmt::format("{} free entries in the data banks", entries));
+                stalled = clock().now();
+            }
+            const std::span<std::uint8_t> slice = data.open(entries);
+            scratch_used_ = 0;
+            switch (layer.op.mode) {
+                case CdmaOp::Mode::kFeature:
+                    fetch_feature(number, batch, slice);
+                    break;
+                case CdmaOp::Mode::kImage:
+                    fetch_image(number, slice);
+                    break;
+                case CdmaOp::Mode::kWinograd:
+                    fetch_winograd(number, slice);
+                    break;
+            }
+            data.close(layer.number);
+        }
+    }
+    return stalled;
+}
+
+void CdmaUnit::fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice) {
+    const CdmaOp& op = layer_->op;
+    const std::uint64_t first =
+        op.address + batch * op.batch_stride + std::uint64_t{line} * op.line_stride;
+    std::vector<Bytes> lines(op.surfaces());
+    for (unsigned a = 0; a < op.surfaces(); ++a)
+        lines[a] = fetch(first + a * op.surface_stride, std::size_t{op.width} * op.atom_bytes,
+                         "D_DAIN_ADDR_LOW_0");
+    layer_->builder.feature(lines, slice);
+}
+
+void CdmaUnit::fetch_image(unsigned line, std::span<std::uint8_t> slice) {
+    const CdmaOp& op = layer_->op;
+    const PixelFormat& format = *find_pixel_format(op.pixel_format);
+    const std::size_t bytes0 = format.plane0_bytes();
+    const std::size_t bytes1 = format.plane1_bytes();
+    const Bytes plane0 =
+        fetch(op.address + std::uint64_t{line} * op.line_stride + op.x_offset * bytes0,
+              op.width * bytes0, "D_DAIN_ADDR_LOW_0");
+    Bytes plane1;
+    if (format.semi_planar) {
+        // The offset in the second plane stays inside its first atom.
+        const std::uint64_t offset = op.x_offset * bytes1 % op.atom_bytes;
+        plane1 = fetch(op.address_uv + std::uint64_t{line} * op.uv_line_stride + offset,
+                       op.width * bytes1, "D_DAIN_ADDR_LOW_1");
+    }
+    layer_->builder.image(plane0, plane1, slice);
+}
+
+void CdmaUnit::fetch_winograd(unsigned number, std::span<std::uint8_t> slice) {
+    const CdmaOp& op = layer_->op;
+    const unsigned rows = 4 * op.stride_y;
+    std::vector<Bytes> lines(std::size_t{rows} * op.surfaces());
+    for (unsigned i = 0; i < lines.size(); ++i) {
+        const unsigned padded_row = number * rows + i / op.surfaces();
+        if (padded_row < op.pad_top || padded_row - op.pad_top >= op.height) continue;
+        const std::uint64_t line = padded_row - op.pad_top;
+        lines[i] = fetch(op.address + line * op.line_stride + i % op.surfaces() * op.surface_stride,
+                         std::size_t{op.width} * op.atom_bytes, "D_DAIN_ADDR_LOW_0");
+    }
+    layer_->builder.winograd(lines, slice);
+}
+
+Bytes CdmaUnit::fetch(std::uint64_t address, std::size_t size, const char* address_register) {
+    const MemoryAccess access{MemoryClient::kCdmaData, layer_->op.data_ram, address,
+                              address_register};
+    if (const Bytes direct = memory().view(access, size); !direct.empty()) return direct;
+    if (scratch_used_ == scratch_.size()) scratch_.emplace_back();
+    std::vector<std::uint8_t>& bytes = scratch_[scratch_used_++];
+    bytes.resize(size);
+    memory().read(access, bytes);
+    return bytes;
+}
+
+std::vector<std::uint8_t> CdmaUnit::fetch_stream(std::uint64_t address, std::uint64_t size,
+                                                 const char* address_register) {
+    // CBUF takes whole entries.
+    const std::uint64_t entry = config().cbuf.entry_bytes;
+    std::vector<std::uint8_t> bytes((size + entry - 1) / entry * entry);
+    memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram, address, address_register},
+                  std::span(bytes).first(size));
+    return bytes;
+}
+
+std::vector<std::uint32_t> CdmaUnit::fetch_group_sizes() {
+    std::vector<std::uint32_t> sizes(layer_->op.kernel_groups());
+    std::vector<std::uint8_t> bytes(sizes.size() * sizeof(sizes[0]));
+    memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram, layer_->op.group_size_address,
+                   "D_WGS_ADDR_LOW"},
+                  bytes);
+    std::memcpy(sizes.data(), bytes.data(), bytes.size());
+    return sizes;
+}
+
+void CdmaUnit::fetch_weights() {
+    Layer& layer = *layer_;
+    std::uint64_t stalled = 0;
+    if (!layer.op.weight_reuse) {
+        std::vector<std::uint8_t> weights =
+            fetch_stream(layer.op.weight_address, layer.op.weight_bytes, "D_WEIGHT_ADDR_LOW");
+        std::vector<std::uint8_t> masks;
+        if (layer.op.compressed) {
+            masks = fetch_stream(layer.op.mask_address, layer.op.mask_bytes, "D_WMB_ADDR_LOW");
+            buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
+        }
+        if (layer.op.converter.out == Precision::kFp16) {
+            count_non_finite(weights, layer.weight_counters);
+            if (layer.op.converter.flush_nan) flush_nan(weights);
+        }
+        stalled = fill_banks(weights, masks);
+    }
+    clock().wait_until(stream_end(layer.plan, true, stalled, 0));
+    interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
+}
+
+std::uint64_t CdmaUnit::fill_banks(std::span<const std::uint8_t> weights,
+                                   std::span<const std::uint8_t> masks) {
+    Layer& layer = *layer_;
+    std::uint64_t stalled = 0;
+    const auto move = [](cbuf::StreamRegion& region, std::span<const std::uint8_t>& bytes) {
+        const std::size_t count = std::min(bytes.size(), region.free_bytes());
+        region.write(bytes.first(count));
+        bytes = bytes.subspan(count);
+    };
+    for (;;) {
+        move(buffer_.storage.masks(), masks);
+        move(buffer_.storage.weights(), weights);
+        buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
+        if (weights.empty() && masks.empty()) return stalled;
+        wait_for(buffer_.csc_progress, layer.group,
+                 fmt::format("space in the weight banks for {} more bytes",
+                             weights.size() + masks.size()));
+        stalled = clock().now();
+        if (LayerFetch* fetch = buffer_.fetch_of(layer.number); fetch != nullptr)
+            fetch->weight_stall_cycle = stalled + read_latency(layer.op.weight_ram);
+    }
+}
+
+}  // namespace dla::cdma

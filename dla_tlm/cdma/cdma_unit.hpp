@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// CDMA: fetches input data and weights of a layer into CBUF, each stream by a worker of its own.
+// spec: conv-pipeline.md sections 3 to 5, csb-and-control.md section 2.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dla_tlm/cdma/conv_buffer.hpp"
+#include "dla_tlm/cdma/slice_builder.hpp"
+#include "dla_tlm/common/unit.hpp"
+#include "dla_tlm/csc/conv_timing.hpp"
+
+namespace dla::cdma {
+
+class CdmaUnit : public Unit {
+  public:
+    CdmaUnit(sc_core::sc_module_name name, ConvBuffer& buffer, const UnitContext& context);
+
+  protected:
+    void on_read(std::uint32_t offset, std::uint32_t& value) override;
+    void on_reset() override;
+
+  private:
+    // The layer in flight, shared by both workers.
+    struct Layer {
+        CdmaOp op;
+        unsigned group;
+        std::uint64_t number;
+        std::uint64_t begin;
+        csc::ConvFetch plan;
+        SliceBuilder builder;
+        NonFinite weight_counters{};
+        bool reuses_all_data = false;
+        bool weights_done = false;
+    };
+
+    void run();
+    void run_weights();
+    void begin_layer(unsigned group);
+    void end_layer();
+    void set_results(unsigned group, NonFinite data, NonFinite weights);
+    // Returns whether it did.
+    bool change_layout(const cbuf::Layout& layout, unsigned group);
+    // Now, or later for want of space at `stalled` with so many bytes still to come.
+    std::uint64_t stream_end(csc::ConvFetch& plan, bool weights, std::uint64_t stalled,
+                             std::uint64_t missing_bytes) const;
+
+    void fetch_data();
+    std::uint64_t fetch_slices();
+    void fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice);
+    void fetch_image(unsigned line, std::span<std::uint8_t> slice);
+    void fetch_winograd(unsigned number, std::span<std::uint8_t> slice);
+
+    void fetch_weights();
+    std::vector<std::uint32_t> fetch_group_sizes();
+    std::vector<std::uint8_t> fetch_stream(std::uint64_t address, std::uint64_t size,
+                                           const char* address_register);
+    // Writes both streams as far as there is room, until all is in CBUF; the cycle of the last
+    // wait for room, or 0.
+    std::uint64_t fill_banks(std::span<const std::uint8_t> weights,
+                             std::span<const std::uint8_t> masks);
+    Bytes fetch(std::uint64_t address, std::size_t size, const char* address_register);
+    std::uint64_t read_latency(Ram ram) const;
+
+    ConvBuffer& buffer_;
+    std::optional<Layer> layer_;
+    std::uint64_t layers_ = 0;
+    std::uint64_t reset_cycle_ = 0;
+    bool kept_data_ = false;     // the layer before releases none of its data
+    bool back_to_back_ = false;  // the next layer was enabled when the last one ended
+    std::vector<std::vector<std::uint8_t>> scratch_;  // where memory offers no direct view
+    std::size_t scratch_used_ = 0;
+    sc_core::sc_event weights_begin_;
+    sc_core::sc_event weights_end_;
+};
+
+}  // namespace dla::cdma

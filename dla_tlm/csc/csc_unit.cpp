@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/csc/csc_unit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dla_regs/csc_regs.hpp"
+#include "dla_tlm/csc/conv_decode.hpp"
+#include "dla_tlm/csc/convolve.hpp"
+#include "dla_tlm/csc/convolve_fp16.hpp"
+
+namespace dla::csc {
+namespace {
+
+namespace r = regs::csc;
+
+constexpr unsigned kChunksPerLayer = 32;  // about so many, at least one per kernel group
+constexpr unsigned kKernelsAtOnce = 64;   // of one pass over the input
+constexpr std::size_t kSumsAtOnce = 4u << 20;
+constexpr std::uint64_t kPoolMacs = 50'000'000;  // layers that are worth threads
+
+std::uint64_t macs_of(const ConvOp& op) {
+    return std::uint64_t{op.out_width} * op.out_height * op.batches * op.kernels *
+           op.kernel_elements();
+}
+
+// Amounts of the whole pipeline, from what CDMA and CSC know.
+ConvLayer whole_layer(const ConvOp& op, ConvLayer amounts) {
+    amounts.kernel_width =
+        op.mode == ConvMode::kImage ? op.weight_channels / op.channels : op.kernel_width;
+    amounts.kernel_height = op.kernel_height;
+    amounts.kernels = op.kernels;
+    amounts.kernels_per_group = op.kernel_group;
+    amounts.out_width = op.out_width;
+    amounts.out_height = op.out_height;
+    return amounts;
+}
+
+std::string describe(const ConvOp& op) {
+    constexpr const char* kPrecisions[] = {"int8", "int16", "fp16"};
+    constexpr const char* kModes[] = {"", "image ", "Winograd "};
+    return fmt::format("{}{}x{}x{} * {}x{} stride {}x{} -> {}x{}x{} {}",
+                       kModes[static_cast<unsigned>(op.mode)], op.width, op.height, op.channels,
+                       op.kernel_width, op.kernel_height, op.stride_x, op.stride_y, op.out_width,
+                       op.out_height, op.kernels, kPrecisions[static_cast<unsigned>(op.precision)]);
+}
+
+// Lines that go to SDP in one piece.
+unsigned chunk_lines(const ConvOp& op) {
+    const unsigned unit = op.lines_per_slice();
+    const unsigned groups = op.kernel_groups() * op.batches;
+    const unsigned wanted = std::max(1u, kChunksPerLayer / groups);
+    const unsigned lines = (op.out_height + wanted - 1) / wanted;
+    return std::min((lines + unit - 1) / unit * unit, op.out_height);
+}
+
+}  // namespace
+
+CscUnit::CscUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context)
+    : Unit(name, "CSC", r::kRegisters, context), ports_(ports), weights_(ports.buffer.storage) {
+    add_worker("run", [this] { run(); });
+}
+
+void CscUnit::on_reset() {
+    layer_.reset();
+    previous_.reset();
+    layers_ = 0;
+    weights_.reset();
+}
+
+void CscUnit::run() {
+    for (;;) {
+        begin_layer(wait_for_layer());
+        wait_for_data();
+        load_input();
+        unsigned group = 0;
+        while (group < layer_->op.kernel_groups())
+            group += run_groups(group);
+        end_layer();
+    }
+}
+
+void CscUnit::refuse(unsigned group, const std::string& reason) {
+    report(reason.substr(0, reason.find(' ')), "CSC." + reason);
+    hang(group, "a legal configuration: " + reason);
+}
+
+cdma::LayerFetch& CscUnit::wait_for_fetch(unsigned group, std::uint64_t number) {
+    while (ports_.buffer.fetch_of(number) == nullptr)
+        wait_for(ports_.buffer.cdma_progress, group, "CDMA to begin the layer");
+    return *ports_.buffer.fetch_of(number);
+}
+
+void CscUnit::begin_layer(unsigned group) {
+    const ConvOp op = decode(registers(), group, config());
+    if (const std::string reason = why_not(op, config()); !reason.empty()) refuse(group, reason);
+    const cdma::LayerFetch& fetch = wait_for_fetch(group, layers_);
+    const PipelineGroups units{.cdma = {&fetch.registers, fetch.group},
+                               .csc = {&registers(), group},
+                               .cmac_a = {},
+                               .cmac_b = {},
+                               .cacc = {}};
+    if (const std::string reason = why_disagree(units, config()); !reason.empty())
+        refuse(group, reason);
+
+    const ConvLayer amounts = whole_layer(op, fetch.amounts);
+    const ConvFetch plan(amounts, config(), timing().memory(fetch.op.weight_ram));
+    const ConvPipeline pipeline =
+        previous_ ? ConvPipeline(amounts, config(), *previous_) : ConvPipeline(amounts, config());
+    layer_.emplace(Layer{op, group, layers_, fetch.begin_cycle, plan, pipeline, chunk_lines(op)});
+    ++layers_;
+    if (fetch.layout_changed) weights_.forget_kept();
+    weights_.begin_layer(op, fetch.group_bytes);
+    if (!op.data_reuse) ports_.buffer.storage.data().release_before(layer_->number);
+    ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
+    events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), macs_of(op), 0});
+}
+
+void CscUnit::wait_for_data() {
+    const Layer& layer = *layer_;
+    cbuf::DataRegion& data = ports_.buffer.storage.data();
+    const std::size_t needed = std::size_t{layer.op.slices()} * layer.op.batches;
+    while (!ports_.buffer.fetch_of(layer.number)->data_complete)
+        wait_for(ports_.buffer.cdma_progress, layer.group, "the last data line from CDMA");
+    if (data.slices() < needed)
+        hang(layer.group, fmt::format("{} data slices; CBUF holds {} and CDMA has sent them all",
+                                      needed, data.slices()));
+}
+
+void CscUnit::load_input() {
+    const ConvOp& op = layer_->op;
+    cbuf::DataRegion& data = ports_.buffer.storage.data();
+    std::vector<Slice> slices(std::size_t{op.slices()} * op.batches);
+    for (std::size_t i = 0; i < slices.size(); ++i)
+        slices[i] = std::as_bytes(data.slice(i));
+    input_.load(op, slices);
+}
+
+unsigned CscUnit::wait_for_weights(unsigned first) {
+    const Layer& layer = *layer_;
+    const ConvOp& op = layer.op;
+    const std::size_t pixels = std::size_t{op.out_width} * op.out_height * op.batches;
+    const std::size_t kernels = std::min<std::size_t>(kKernelsAtOnce, kSumsAtOnce / pixels);
+    const unsigned most = std::max(1u, static_cast<unsigned>(kernels / op.kernel_group));
+    while (weights_.present(first, 1) == 0)
+        wait_for(ports_.buffer.cdma_progress, layer.group,
+                 fmt::format("weights of kernel group {} from CDMA", first));
+    return op.precision == Precision::kFp16 ? 1 : weights_.present(first, most);
+}
+
+unsigned CscUnit::run_groups(unsigned first) {
+    const unsigned count = wait_for_weights(first);
+    const GroupRange groups{first, count};
+    const Sums sums =
+        layer_->op.precision == Precision::kFp16 ? multiply_fp16(first) : multiply(groups);
+    for (unsigned group = first; group < first + count; ++group) {
+        deliver(groups, group, sums);
+        release_weights(group);
+    }
+    return count;
+}
+
+WorkerPool* CscUnit::pool() {
+    if (macs_of(layer_->op) < kPoolMacs) return nullptr;
+    if (!pool_) pool_ = std::make_unique<WorkerPool>();
+    return pool_.get();
+}
+
+unsigned CscUnit::pieces() const {
+    return (layer_->op.out_height + layer_->lines_per_chunk - 1) / layer_->lines_per_chunk;
+}
+
+CscUnit::Sums CscUnit::multiply(GroupRange groups) {
+    const ConvOp& op = layer_->op;
+    panel_.load(op, input_, groups, weights_.read(groups));
+    Sums sums;
+    for (unsigned piece = 0; piece < pieces(); ++piece) {
+        const unsigned first = piece * layer_->lines_per_chunk;
+        const LineRange lines{first, std::min(first + layer_->lines_per_chunk, op.out_height)};
+        for (unsigned batch = 0; batch < op.batches; ++batch) {
+            sums.push_back(std::make_shared<cmac::MacSums>());
+            convolve(op, input_, panel_, batch, lines, sums.back()->integers, pool());
+        }
+    }
+    return sums;
+}
+
+CscUnit::Sums CscUnit::multiply_fp16(unsigned group) {
+    const ConvOp& op = layer_->op;
+    const std::span<const std::byte> stream = weights_.read({group, 1});
+    Sums sums;
+    for (unsigned piece = 0; piece < pieces(); ++piece) {
+        const unsigned first = piece * layer_->lines_per_chunk;
+        const LineRange lines{first, std::min(first + layer_->lines_per_chunk, op.out_height)};
+        for (unsigned batch = 0; batch < op.batches; ++batch) {
+            sums.push_back(std::make_shared<cmac::MacSums>());
+            sums.back()->fp32.resize(std::size_t{lines.end - lines.first} * op.out_width *
+                                     op.lanes_per_surface());
+            convolve_fp16(op, input_, {group, stream, batch}, lines, sums.back()->fp32, pool());
+        }
+    }
+    return sums;
+}
+
+std::uint64_t CscUnit::weights_cycle(unsigned group) const {
+    const std::uint64_t planned =
+        layer_->begin + static_cast<std::uint64_t>(layer_->plan.group_in_cbuf(group));
+    return std::max(planned, ports_.buffer.fetch_of(layer_->number)->weight_stall_cycle);
+}
+
+std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels) {
+    Layer& layer = *layer_;
+    // The token time puts the end behind both of CDMA's interrupts.
+    if (!timing().enabled) return layer.begin + 3 * TimingMode::kTokenCycles;
+    layer.pipeline.hold(static_cast<Cycles>(ports_.pace.held_until));
+    return static_cast<std::uint64_t>(layer.pipeline.deliver(pixels));
+}
+
+void CscUnit::deliver(GroupRange groups, unsigned group, const Sums& sums) {
+    Layer& layer = *layer_;
+    const ConvOp& op = layer.op;
+    const std::uint64_t data_cycle = ports_.buffer.fetch_of(layer.number)->data_cycle;
+    layer.pipeline.begin_group(group, static_cast<Cycles>(data_cycle),
+                               static_cast<Cycles>(weights_cycle(group)));
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const auto piece = static_cast<unsigned>(i / op.batches);
+        const unsigned first = piece * layer.lines_per_chunk;
+        const unsigned lines = std::min(layer.lines_per_chunk, op.out_height - first);
+        cmac::MacChunk chunk;
+        chunk.winograd = op.mode == ConvMode::kWinograd;
+        chunk.precision = op.precision;
+        chunk.batch = static_cast<unsigned>(i % op.batches);
+        chunk.surface = group;
+        chunk.first_line = first;
+        chunk.lines = lines;
+        chunk.width = op.out_width;
+        chunk.first_kernel = (group - groups.first) * op.kernel_group;
+        chunk.sums = sums[i];
+        chunk.deliver_cycle = delivery_cycle(std::uint64_t{lines} * op.out_width);
+        chunk.mac_cycle = timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.last_mac())
+                                           : chunk.deliver_cycle;
+        chunk.last = group + 1 == op.kernel_groups() && i + 1 == sums.size();
+        ports_.to_cmac_b.put(chunk, unit_name(), layer.group);
+        ports_.to_cmac_a.put(std::move(chunk), unit_name(), layer.group);
+    }
+}
+
+void CscUnit::release_weights(unsigned group) {
+    if (timing().enabled)
+        clock().wait_until(static_cast<std::uint64_t>(layer_->pipeline.last_mac()));
+    weights_.release(group);
+    ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CscUnit::end_layer() {
+    const Layer& layer = *layer_;
+    const ConvOp& op = layer.op;
+    cdma::ConvBuffer& buffer = ports_.buffer;
+    clock().wait_until(timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.csc_done())
+                                        : layer.begin + 3 * TimingMode::kTokenCycles);
+    weights_.end_layer();
+    if (!op.skip_data_release) {
+        const unsigned unit = op.lines_per_slice();
+        const unsigned slices = (op.release_slices + unit - 1) / unit;
+        buffer.storage.data().release(std::size_t{slices} * op.batches);
+    }
+    std::erase_if(buffer.fetches,
+                  [&](const cdma::LayerFetch& fetch) { return fetch.layer == layer.number; });
+    ++buffer.layers_consumed;
+    buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
+    previous_ = layer.pipeline;
+    events().operation_end(
+        {unit_name(), layer.group, layer.begin, clock().now(), describe(op), macs_of(op), 0});
+    finish_layer();
+}
+
+}  // namespace dla::csc
