@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/core/dla.hpp"
 
-#include "dla_regs/cacc_regs.hpp"
-#include "dla_regs/cdma_regs.hpp"
 #include "dla_regs/cfgrom_regs.hpp"
-#include "dla_regs/cmac_regs.hpp"
-#include "dla_regs/csc_regs.hpp"
 #include "dla_regs/sdp_rdma_regs.hpp"
 #include "dla_regs/sdp_regs.hpp"
 #include "dla_tlm/bdma/bdma_unit.hpp"
+#include "dla_tlm/cacc/cacc_unit.hpp"
+#include "dla_tlm/cdma/cdma_unit.hpp"
 #include "dla_tlm/cdp/cdp_unit.hpp"
+#include "dla_tlm/cmac/cmac_unit.hpp"
+#include "dla_tlm/csc/csc_unit.hpp"
 #include "dla_tlm/pdp/pdp_unit.hpp"
 #include "dla_tlm/rubik/rubik_unit.hpp"
 
@@ -31,6 +31,7 @@ Dla::Dla(sc_core::sc_module_name name, const HardwareConfig& config, const Timin
       clock_(config.clock_mhz),
       cacc_to_sdp_("CACC to SDP", waits_, kLinkChunks),
       sdp_to_pdp_("SDP to PDP", waits_, kLinkChunks),
+      conv_(config_, waits_),
       csb_master_("csb_master", clock_, events_),
       context_{config_, clock_, *this, memory_, events_, waits_, timing_} {
     csb.bind(csb_master_.csb);
@@ -71,11 +72,7 @@ void Dla::add_memory_interfaces() {
 void Dla::add_units() {
     add<Unit>("CFGROM", "CFGROM", regs::cfgrom::kRegisters);
     add<bdma::BdmaUnit>("BDMA");
-    add<Unit>("CDMA", "CDMA", regs::cdma::kRegisters);
-    add<Unit>("CSC", "CSC", regs::csc::kRegisters);
-    add<Unit>("CMAC_A", "CMAC_A", regs::cmac::kRegisters);
-    add<Unit>("CMAC_B", "CMAC_B", regs::cmac::kRegisters);
-    add<Unit>("CACC", "CACC", regs::cacc::kRegisters);
+    add_convolution();
     add<Unit>("SDP_RDMA", "SDP_RDMA", regs::sdp_rdma::kRegisters);
     add<Unit>("SDP", "SDP", regs::sdp::kRegisters);
     auto* pdp_rdma = add<pdp::PdpRdmaUnit>("PDP_RDMA");
@@ -83,6 +80,16 @@ void Dla::add_units() {
     auto* cdp_rdma = add<cdp::CdpRdmaUnit>("CDP_RDMA");
     add<cdp::CdpUnit>("CDP", *cdp_rdma);
     add<rubik::RubikUnit>("RBK");
+}
+
+void Dla::add_convolution() {
+    add<cdma::CdmaUnit>("CDMA", conv_.buffer);
+    add<csc::CscUnit>(
+        "CSC", csc::CscUnit::Ports{conv_.buffer, conv_.to_cmac_a, conv_.to_cmac_b, conv_.pace});
+    add<cmac::CmacUnit>("CMAC_A", "CMAC_A", conv_.to_cmac_a, conv_.from_cmac_a);
+    add<cmac::CmacUnit>("CMAC_B", "CMAC_B", conv_.to_cmac_b, conv_.from_cmac_b);
+    add<cacc::CaccUnit>("CACC", cacc::CaccUnit::Ports{conv_.from_cmac_a, conv_.from_cmac_b,
+                                                      cacc_to_sdp_, conv_.pace});
 }
 
 Unit* Dla::unit(std::string_view name) {
@@ -95,6 +102,7 @@ Unit* Dla::unit(std::string_view name) {
 void Dla::reset() {
     cacc_to_sdp_.reset();
     sdp_to_pdp_.reset();
+    conv_.reset();
     for (const auto& unit : units_)
         unit->reset_unit();
 }

@@ -20,6 +20,7 @@
 
 #include "dla_tlm/common/chunks.hpp"
 #include "dla_tlm/common/unit.hpp"
+#include "dla_tlm/core/convolution_links.hpp"
 #include "dla_tlm/csb_master/csb_master.hpp"
 #include "dla_tlm/glb/glb_unit.hpp"
 #include "dla_tlm/mcif/memory_interface.hpp"
@@ -62,6 +63,7 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     Module* add(const char* unit_name, Arguments&&... arguments);
     void add_memory_interfaces();
     void add_units();
+    void add_convolution();
 
     HardwareConfig config_;
     TimingMode timing_;
@@ -71,6 +73,7 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     mcif::MemoryRouter memory_;
     AccumulatorLink cacc_to_sdp_;
     PoolingLink sdp_to_pdp_;
+    ConvolutionLinks conv_;
     csb::CsbMaster csb_master_;
     UnitContext context_;
     glb::GlbUnit* glb_ = nullptr;
