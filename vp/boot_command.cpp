@@ -127,7 +127,8 @@ QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
          "none",
          "-serial",
          options.run.empty() ? "mon:stdio" : "stdio",
-         "-no-reboot"};
+         "-action",
+         "panic=exit-failure"};
     if (platform.quantum_us != 0) a.insert(a.end(), {"-icount", "shift=3,sleep=off"});
     if (options.forward_port != 0) {
         a.insert(a.end(), {"-netdev",
@@ -194,7 +195,7 @@ Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
     int code = 0;
     if (!(file >> code)) {
         return fail(fmt::format(
-            "the guest ended without a result of the script (QEMU's exit code is {})", qemu_code));
+            "QEMU ended with exit code {} before the guest's script gave a result", qemu_code));
     }
     return code;
 }
@@ -241,13 +242,15 @@ Result<int> boot(const BootOptions& options) {
 
 }  // namespace
 
-void add_boot_command(CLI::App& app, int& exit_code) {
+void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_arguments,
+                      int& exit_code) {
     auto options = std::make_shared<BootOptions>();
+    options->qemu_arguments = qemu_arguments;
     CLI::App* command = app.add_subcommand("boot", "boot Linux on QEMU with DLAs attached");
     command->footer(
         "Example: dla-vp boot --config nv_small --share . \n"
         "         dla-vp boot --run test.sh --share out     exit code is the script's\n"
-        "In the console ctrl-a x ends the session.");
+        "What follows -- goes to QEMU. In the console ctrl-a x ends the session.");
     command->add_option("--platform", options->platform_path, "platform file (configs/platforms)")
         ->check(CLI::ExistingFile);
     command->add_option("--config", options->configs,
@@ -265,7 +268,6 @@ void add_boot_command(CLI::App& app, int& exit_code) {
     command->add_flag("--print-config", options->print_config, "print the platform and end");
     command->add_flag("--timing-off", options->timing_off,
                       "layers take a token time: fastest, same bits");
-    command->add_option("qemu", options->qemu_arguments, "further arguments for QEMU, after --");
     command->callback([options, &exit_code] {
         const auto code = boot(*options);
         if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace dla::vp {
 
-void add_boot_command(CLI::App& app, int& exit_code);
+// qemu_arguments: what stood behind "--" on the command line.
+void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_arguments,
+                      int& exit_code);
 
 }  // namespace dla::vp

@@ -2,6 +2,7 @@
 #include "vp/loadable_command.hpp"
 
 #include <fmt/format.h>
+
 #include <memory>
 
 #include "runtime/show/show.hpp"

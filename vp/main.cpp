@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // dla-vp: the command line. Each command lives in a file of its own and registers itself here.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 #include <systemc>
+#include <vector>
 
 #include "vp/boot_command.hpp"
 #include "vp/loadable_command.hpp"
@@ -16,7 +20,10 @@ int run(int argc, char** argv) {
                  "dla-vp"};
     app.require_subcommand(1);
     int exit_code = 0;
-    dla::vp::add_boot_command(app, exit_code);
+    char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
+    const std::vector<std::string> behind_dashes(std::min(dashes + 1, argv + argc), argv + argc);
+    argc = static_cast<int>(dashes - argv);
+    dla::vp::add_boot_command(app, behind_dashes, exit_code);
     dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     CLI11_PARSE(app, argc, argv);
