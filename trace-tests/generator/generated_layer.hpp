@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A layer ready to be written as a trace: memory images, registers, what starts it and how it ends.
+//
+//   auto layer = generate(spec, config);
+//   if (layer) write_traces(*layer, spec, config, "out/nv_full/foo", DialectChoice::kBoth);
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dla_tlm/common/result.hpp"
+#include "trace-tests/generator/layer_spec.hpp"
+#include "trace-tests/generator/layout.hpp"
+#include "trace-tests/generator/register_program.hpp"
+
+namespace dla::trace {
+
+struct Image {
+    std::string name;  // of the data file, without ending
+    std::uint64_t address = 0;
+    Bytes bytes;
+};
+
+// A register that starts a unit when 1 is written to it.
+struct Start {
+    std::string unit;
+    std::string reg;
+};
+
+struct GeneratedLayer {
+    explicit GeneratedLayer(regs::AddressMap map) : program(map) {}
+
+    std::vector<Image> inputs;  // the prepared output region among them
+    RegisterProgram program;
+    std::vector<Start> starts;         // in this order
+    std::vector<unsigned> interrupts;  // GLB bits in the order they are expected
+    std::vector<Image> outputs;        // goldens
+    std::string words;                 // one line for the trace's head
+};
+
+// The reason when the layer cannot be done by the configuration.
+Result<GeneratedLayer> generate(const LayerSpec& spec, const HardwareConfig& config);
+
+enum class DialectChoice : std::uint8_t { kTxn, kCfg, kBoth };
+// Writes input.txn and/or NAME.cfg with their data files into the folder.
+Result<void> write_traces(const GeneratedLayer& layer, const LayerSpec& spec,
+                          const HardwareConfig& config, const std::string& folder,
+                          DialectChoice dialects);
+
+}  // namespace dla::trace

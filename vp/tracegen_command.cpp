@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/tracegen_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trace-tests/generator/generated_layer.hpp"
+#include "trace-tests/generator/own_traces.hpp"
+
+namespace dla::vp {
+namespace {
+
+using trace::DialectChoice;
+using trace::LayerKind;
+using trace::LayerSpec;
+
+template <class Enum>
+using Names = std::map<std::string, Enum>;
+
+const Names<LayerKind> kKinds = {{"conv", LayerKind::kConvolution},
+                                 {"sdp", LayerKind::kSdp},
+                                 {"pdp", LayerKind::kPooling},
+                                 {"bdma", LayerKind::kCopy},
+                                 {"registers", LayerKind::kRegisters}};
+const Names<Precision> kPrecisions = {
+    {"int8", Precision::kInt8}, {"int16", Precision::kInt16}, {"fp16", Precision::kFp16}};
+const Names<trace::PoolingMethod> kMethods = {{"average", trace::PoolingMethod::kAverage},
+                                              {"max", trace::PoolingMethod::kMax},
+                                              {"min", trace::PoolingMethod::kMin}};
+const Names<trace::Memory> kMemories = {{"pri", trace::Memory::kPrimary},
+                                        {"sec", trace::Memory::kSecondary}};
+const Names<trace::Ending> kEndings = {{"wait", trace::Ending::kWait},
+                                       {"poll", trace::Ending::kPoll},
+                                       {"each", trace::Ending::kWaitEach},
+                                       {"named", trace::Ending::kWaitNamed}};
+const Names<DialectChoice> kDialects = {
+    {"txn", DialectChoice::kTxn}, {"cfg", DialectChoice::kCfg}, {"both", DialectChoice::kBoth}};
+
+struct Options {
+    LayerSpec spec;
+    std::vector<unsigned> size = {8, 8, 32};
+    std::vector<unsigned> kernel = {3, 3};
+    std::string output;
+    std::string config = "nv_full";
+    DialectChoice dialect = DialectChoice::kBoth;
+    bool dialect_given = false;
+    bool own = false;
+};
+
+int refuse(const std::string& message) {
+    fmt::print(stderr, "dla-vp tracegen: {}\n", message);
+    return 2;
+}
+
+int write_one(const LayerSpec& spec, const HardwareConfig& config, const std::string& output,
+              DialectChoice dialect) {
+    const auto layer = trace::generate(spec, config);
+    if (!layer) return refuse(fmt::format("{}: {}", spec.name, layer.error().message));
+    const std::string folder = fmt::format("{}/{}/{}", output, config.name, spec.name);
+    const auto written = trace::write_traces(*layer, spec, config, folder, dialect);
+    if (!written) return refuse(written.error().message);
+    fmt::print("{}: {}\n", folder, layer->words);
+    return 0;
+}
+
+int run(const Options& options) {
+    const bool file =
+        options.config.ends_with(".yaml") || options.config.find('/') != std::string::npos;
+    const auto config = file ? load_config(options.config) : builtin_config(options.config);
+    if (!config) return refuse(config.error().message);
+    if (!options.own) {
+        LayerSpec spec = options.spec;
+        spec.width = options.size[0];
+        spec.height = options.size[1];
+        spec.channels = options.size[2];
+        spec.kernel_width = options.kernel[0];
+        spec.kernel_height = options.kernel[1];
+        return write_one(spec, *config, options.output, options.dialect);
+    }
+    const DialectChoice dialect = options.dialect_given ? options.dialect : DialectChoice::kTxn;
+    for (const trace::OwnTrace& own : trace::own_traces())
+        if (const int code = write_one(own.spec, *config, options.output, dialect); code != 0)
+            return code;
+    return 0;
+}
+
+template <class Enum>
+CLI::Option* add_choice(CLI::App& command, const char* flags, Enum& value, const Names<Enum>& names,
+                        const char* help) {
+    return command.add_option(flags, value, help)
+        ->transform(CLI::CheckedTransformer(names).description(""))
+        ->option_text([&] {
+            std::string text;
+            for (const auto& [name, unused] : names)
+                text += (text.empty() ? "" : "|") + name;
+            return text;
+        }());
+}
+
+void add_layer_options(CLI::App& command, Options& options) {
+    LayerSpec& spec = options.spec;
+    add_choice(command, "--kind", spec.kind, kKinds, "what the layer does (default conv)");
+    command
+        .add_option("--size", options.size,
+                    "input WIDTH HEIGHT CHANNELS; bdma: bytes of a line, "
+                    "lines, surfaces")
+        ->expected(3);
+    add_choice(command, "--precision", spec.precision, kPrecisions, "default int8");
+    command.add_option("--kernels", spec.kernels, "conv: number of kernels")->capture_default_str();
+    command.add_option("--kernel", options.kernel, "conv, pdp: kernel WIDTH HEIGHT")->expected(2);
+    command.add_option("--stride", spec.stride, "conv, pdp")->capture_default_str();
+    command.add_option("--pad", spec.pad, "conv, pdp: on all four sides")->capture_default_str();
+    command.add_option("--pad-value", spec.pad_value, "conv, average pooling")
+        ->capture_default_str();
+    command.add_option("--dilation", spec.dilation, "conv")->capture_default_str();
+    add_choice(command, "--method", spec.method, kMethods, "pdp (default max)");
+    command.add_flag("--bias", spec.bias, "conv, sdp: bias per channel from memory");
+    command.add_flag("--relu", spec.relu, "conv, sdp");
+    command.add_option("--line-gap", spec.line_gap, "memory atoms left out behind output lines");
+    command.add_option("--surface-gap", spec.surface_gap,
+                       "memory atoms left out behind output surfaces");
+}
+
+}  // namespace
+
+void add_tracegen_command(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(
+        "tracegen", "Write a trace of one layer with random data and its golden result");
+    command
+        ->add_option("-o,--output", options->output,
+                     "folder; the trace goes to OUTPUT/CONFIGURATION/NAME")
+        ->required();
+    command->add_option("--name", options->spec.name, "of the trace")->capture_default_str();
+    command->add_option("--config", options->config, "configuration by name or .yaml file")
+        ->capture_default_str();
+    add_layer_options(*command, *options);
+    add_choice(*command, "--memory", options->spec.memory, kMemories,
+               "where everything is (default pri)");
+    CLI::Option* dialect =
+        add_choice(*command, "--dialect", options->dialect, kDialects, "default both");
+    add_choice(*command, "--end", options->spec.ending, kEndings,
+               "txn: how the trace learns of the end (default wait)");
+    command->add_option("--seed", options->spec.seed, "of data and weights")->capture_default_str();
+    command->add_flag("--own", options->own, "write the project's own set of traces instead");
+    command->callback([options, dialect, &exit_code] {
+        options->dialect_given = dialect->count() > 0;
+        exit_code = run(*options);
+    });
+}
+
+}  // namespace dla::vp
