@@ -23,11 +23,15 @@ constexpr double kMacToDelivery = 16;
 constexpr Cycles kCscDone = 48;
 
 // Cycles per data beat that CDMA needs when the stream has all slots (section 4.2): features pack
-// four surfaces at a time.
+// four surfaces at a time, and changing to the next surface of a line costs, most in narrow cubes.
 double feature_accept_cycles(const ConvLayer& layer, unsigned surfaces) {
     constexpr double kRest[] = {0, 1, 2, 3.75};
+    constexpr double kPerSurface = 0.53;
+    constexpr double kPerLine = 0.3;
+    constexpr double kNarrow = 1.35;
     const double block = 5.0 * std::floor(surfaces / 4.0) + kRest[surfaces % 4];
-    return block / surfaces + 0.8 / layer.width;
+    const double width = layer.width;
+    return block / surfaces + (kPerSurface + (kPerLine + kNarrow / width) / surfaces) / width;
 }
 
 // Images: every line costs a cycle, packing a little more, and no line less than three cycles.
@@ -120,7 +124,9 @@ ConvFetch::ConvFetch(const ConvLayer& layer, const HardwareConfig& config,
     data_tail_ -= saving;
     const bool every_slot =
         memory.beat_interval <= 1 && memory.read_latency + open.turnaround <= open.limit;
-    if (data_last && every_slot) {
+    // One-pixel cubes are a single run of atoms.
+    const bool one_pixel = layer.width == 1 && layer.height == 1;
+    if (amounts_.data_beats > 0 && every_slot && !one_pixel) {
         const double beats_per_line = static_cast<double>(amounts_.data_beats) / layer.height;
         accept_cycles_ = layer.image ? image_accept_cycles(beats_per_line)
                                      : feature_accept_cycles(layer, amounts_.surfaces);
@@ -139,8 +145,10 @@ Cycles ConvFetch::first_request() const {
 
 Cycles ConvFetch::data_beats_in_cbuf(std::uint64_t beats) const {
     if (beats == 0) return kReuseDone;
-    double arrived = streams_.data_arrival(beats);
-    if (beats > amounts_.weight_beats && accept_cycles_ > 0) {
+    double arrived =
+        std::max(streams_.data_arrival(beats),
+                 streams_.data_arrival(1) + accept_cycles_ * static_cast<double>(beats - 1));
+    if (beats > amounts_.weight_beats) {
         const double alone = static_cast<double>(beats - amounts_.weight_beats);
         arrived = std::max(arrived,
                            streams_.data_arrival(amounts_.weight_beats) + accept_cycles_ * alone);

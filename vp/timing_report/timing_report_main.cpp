@@ -2,38 +2,23 @@
 // dla-timing-report: errors of the timing functions against the golden cycle counts.
 #include <fmt/format.h>
 
-#include "vp/timing_report/prediction.hpp"
+#include <CLI/CLI.hpp>
+
+#include "vp/timing_report/error_tables.hpp"
 
 int main(int argc, char** argv) {
-    using namespace dla;
-    using namespace dla::vp;
-    const std::string golden = argc > 1 ? argv[1] : "../shared/golden";
-    fmt::print("set,config,name,kind,latency,wlatency,gap,limit,unit,rtl,model,length\n");
-    const auto print = [](const char* set, const std::string& name, const HardwareConfig& config,
-                          const Result<std::vector<GoldenRun>>& runs) {
-        if (!runs) {
-            fmt::print(stderr, "{}\n", runs.error().message);
-            return;
-        }
-        for (const GoldenRun& run : *runs) {
-            const auto predicted = predict(run, config);
-            for (const auto& [unit, cycle] : run.done) {
-                const auto found = predicted.find(unit);
-                if (found == predicted.end()) continue;
-                fmt::print("{},{},{},{},{},{},{},{},{},{},{},{}\n", set, name, run.name, run.kind,
-                           run.memory.read_latency, run.memory.write_latency,
-                           run.memory.beat_interval, run.memory.outstanding, unit, cycle,
-                           found->second, run.length());
-            }
-        }
-    };
-    for (const char* name : {"nv_small", "nv_small_master", "nv_small_256", "nv_large"}) {
-        const HardwareConfig config = *builtin_config(name);
-        print("timing", name, config, read_timing_runs(golden + "/timing", name, config));
+    CLI::App app("Errors of the timing functions against cycle counts measured on RTL.");
+    std::string golden = "../shared/golden";
+    bool rows = false;
+    app.add_option("golden", golden, "folder with timing/, nv_small/ and nv_large/");
+    app.add_flag("--rows", rows, "one CSV row per run and status bit instead of the tables");
+    CLI11_PARSE(app, argc, argv);
+    const dla::Result<std::string> text =
+        rows ? dla::vp::error_rows(golden) : dla::vp::error_tables(golden);
+    if (!text) {
+        fmt::print(stderr, "dla-timing-report: {}\n", text.error().message);
+        return 2;
     }
-    for (const char* name : {"nv_small", "nv_large"}) {
-        const HardwareConfig config = *builtin_config(name);
-        print("functional", name, config, read_functional_runs(golden + "/" + name, config));
-    }
+    fmt::print("{}", *text);
     return 0;
 }
