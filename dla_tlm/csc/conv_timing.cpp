@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dla_tlm/csc/cbuf_room.hpp"
+
 namespace dla::csc {
 namespace {
 
@@ -86,6 +88,11 @@ ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config) {
     a.kernel_bytes = std::min(a.kernel_bytes, ceil_div(layer.weight_bytes, layer.kernels));
     a.pixels = group_pixels(layer);
     return a;
+}
+
+std::uint64_t weight_capacity(const ConvLayer& layer, const HardwareConfig& config) {
+    return std::uint64_t{layer.weight_banks} * config.cbuf.entries_per_bank *
+           config.cbuf.entry_bytes;
 }
 
 std::uint64_t conv_mac_cycles(const ConvLayer& layer, const HardwareConfig& config) {
@@ -353,8 +360,19 @@ Cycles ConvPipeline::last_mac() const {
     return to_cycles(mac_time_) - static_cast<Cycles>(idle) - 1;
 }
 
+Cycles ConvPipeline::data_free() const {
+    return last_mac() + kCscDone;
+}
+
 Cycles ConvPipeline::csc_done() const {
-    return last_mac() + static_cast<Cycles>(last_stripe_) + kCscDone;
+    return data_free() + static_cast<Cycles>(last_stripe_);
+}
+
+Cycles ConvPipeline::weights_free() const {
+    // The last operation has loaded its weights before it starts.
+    const std::uint64_t operation = std::max<std::uint64_t>(
+        last_stripe_ / pixels_per_mac_cycle(layer_), constants_.least_operation_cycles);
+    return to_cycles(mac_time_) - static_cast<Cycles>(operation);
 }
 
 Cycles ConvPipeline::last_delivery() const {
@@ -367,12 +385,18 @@ ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
     ConvPipeline pipeline(layer, config);
     pipeline.slow_down(consumer.cycles_per_pixel);
     pipeline.pace(consumer.pace);
+    WeightRoom room(weight_capacity(layer, config), config.primary.width_bytes, memory);
+    Cycles weight_done = fetch.weight_done();
     for (unsigned group = 0; group < fetch.amounts().groups; ++group) {
-        pipeline.begin_group(group, fetch.data_done(), fetch.group_in_cbuf(group));
+        const std::uint64_t bytes = fetch.amounts().group_bytes(group, layer.kernels_per_group);
+        const Cycles weights = room.fetch(bytes, fetch.group_in_cbuf(group));
+        weight_done = std::max(weight_done, weights);
+        pipeline.begin_group(group, fetch.data_done(), weights);
         pipeline.deliver(fetch.amounts().pixels);
+        room.release(bytes, pipeline.weights_free());
     }
     return {.data_done = fetch.data_done(),
-            .weight_done = fetch.weight_done(),
+            .weight_done = weight_done,
             .first_mac = pipeline.first_mac(),
             .last_mac = pipeline.last_mac(),
             .cacc_done = pipeline.last_delivery(),

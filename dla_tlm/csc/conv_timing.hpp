@@ -16,6 +16,7 @@
 // All times count from the same cycle 0; units in a running platform pass absolute cycles.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -31,7 +32,8 @@ struct ConvLayer {
     bool winograd = false;  // sizes below are those after extension
     bool data_reuse = false;
     bool weight_reuse = false;
-    unsigned width = 0;  // of the cube as CDMA fetches it
+    bool keep_weights = false;  // SKIP_WEIGHT_RLS
+    unsigned width = 0;         // of the cube as CDMA fetches it
     unsigned height = 0;
     unsigned channels = 0;
     unsigned batches = 1;
@@ -48,6 +50,7 @@ struct ConvLayer {
     unsigned data_banks = 0;         // of CBUF; 0: as many as needed
     unsigned weight_banks = 0;
     unsigned entries_per_line = 0;          // CBUF entries of one data line
+    unsigned fetch_grain = 1;               // data lines fetched at a time
     std::uint64_t operand_beats_ahead = 0;  // per-element SDP operands in front (sdp_timing.hpp)
 };
 
@@ -61,8 +64,14 @@ struct ConvAmounts {
     std::uint64_t kernel_bytes = 0;
     std::uint64_t operations = 0;  // B, MAC operations of one stripe
     std::uint64_t pixels = 0;      // output pixels of one kernel group
+
+    std::uint64_t group_bytes(unsigned group, unsigned kernels_per_group) const {
+        return kernel_bytes * (group + 1 == groups ? last_group_kernels : kernels_per_group);
+    }
 };
 ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config);
+// Bytes of its weight banks; 0 where they do not matter.
+std::uint64_t weight_capacity(const ConvLayer& layer, const HardwareConfig& config);
 // MAC cycles when nothing but the MAC array limits.
 std::uint64_t conv_mac_cycles(const ConvLayer& layer, const HardwareConfig& config);
 
@@ -77,6 +86,8 @@ class ConvFetch {
     Cycles weight_done() const { return weight_done_; }  // CDMA_WT
     // Kernels of groups 0..group are in CBUF.
     Cycles group_in_cbuf(unsigned group) const;
+    // Cycles per data beat when nothing else is fetched.
+    double cycles_per_beat() const { return std::max(1.0, accept_cycles_); }
     // Data lines 0..line are in CBUF; the last one gives data_done().
     Cycles line_in_cbuf(unsigned line) const;
 
@@ -141,6 +152,11 @@ class ConvPipeline {
     Cycles csc_done() const;       // once everything is delivered
     Cycles last_delivery() const;  // CACC done once everything is delivered
 
+    // The weights of the group are no longer needed once everything of it is delivered.
+    Cycles weights_free() const;
+    // CSC has released the layer's data lines.
+    Cycles data_free() const;
+
     // Cycles in which the MAC array stood still between the layer's first and last operation.
     double weight_stall() const { return weight_stall_; }
     double output_stall() const { return output_stall_; }
@@ -203,7 +219,7 @@ struct ConsumerPace {
     double cycles_per_pixel = 0;
     double pace = 0;
 };
-// One layer alone.
+// One layer alone; data must fit into CBUF, weights two groups of them.
 ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
                        const MemoryTiming& memory, ConsumerPace consumer = {});
 

@@ -145,7 +145,7 @@ std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& c
 
 Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const HardwareConfig& config,
                           const MemoryTiming& memory) {
-    return previous_done + to_cycles(work_cycles(layer, config)) + kPairGap +
+    return previous_done + to_cycles(streaming_cycles(layer, config, memory)) + kPairGap +
            to_cycles(memory.write_latency);
 }
 

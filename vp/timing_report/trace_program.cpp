@@ -55,6 +55,7 @@ csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareCon
     layer.winograd = cdma.flag(d::DMiscCfg::kConvMode);
     layer.data_reuse = cdma.flag(d::DMiscCfg::kDataReuse);
     layer.weight_reuse = cdma.flag(d::DMiscCfg::kWeightReuse);
+    layer.keep_weights = cdma.flag(d::DMiscCfg::kSkipWeightRls);
     layer.width = cdma.count(d::DDatainSize0::kDatainWidth);
     layer.height = cdma.count(d::DDatainSize0::kDatainHeight);
     layer.channels = cdma.count(d::DDatainSize1::kDatainChannel);
@@ -75,6 +76,7 @@ csc::ConvLayer conv_layer(const Group& cdma, const Group& csc, const HardwareCon
     layer.weight_bytes = cdma.bytes(d::DWeightBytes::kRegister);
     layer.data_banks = cdma.count(d::DBank::kDataBank);
     layer.weight_banks = cdma.count(d::DBank::kWeightBank);
+    layer.fetch_grain = cdma.count(d::DFetchGrain::kGrains);
     layer.entries_per_line = cdma.count(d::DEntryPerSlice::kEntries);
     return layer;
 }
