@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 // Whole networks against the register accesses recorded on RTL: every read and write, in order.
 // Reads give the engine what the RTL gave.
-#include <fmt/format.h>
+#include "firmware/testing/access_log.hpp"
 
-#include <cstdio>
-#include <memory>
+#include <fmt/format.h>
 
 #include "firmware/testing/test_task.hpp"
 #include "runtime/loadable/test_files.hpp"
@@ -12,29 +11,6 @@
 
 namespace dla::firmware::testing {
 namespace {
-
-struct Access {
-    char kind;
-    std::uint32_t address;
-    std::uint32_t value;
-    std::string text() const { return fmt::format("{} 0x{:05x} 0x{:08x}", kind, address, value); }
-};
-
-// Lines: cycle, R or W, address, value. Others (comments, interrupt edges) are not accesses.
-std::vector<Access> read_log(const std::string& path) {
-    const std::string command = "gzip -dc '" + path + "'";
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-    std::vector<Access> accesses;
-    char line[256];
-    while (pipe != nullptr && std::fgets(line, sizeof(line), pipe.get()) != nullptr) {
-        Access access{};
-        unsigned long long cycle = 0;
-        if (std::sscanf(line, "%llu %c %x %x", &cycle, &access.kind, &access.address,
-                        &access.value) == 4)
-            accesses.push_back(access);
-    }
-    return accesses;
-}
 
 class LogPort : public TaskPort {
   public:
@@ -56,7 +32,7 @@ class LogPort : public TaskPort {
 
   private:
     const Access& next() {
-        static const Access kNothing{'-', 0, 0};
+        static const Access kNothing{'-', 0, 0, 0};
         return at_end() ? kNothing : log_[position_++];
     }
     void differ(const Access& expected, const std::string& found) {
@@ -75,7 +51,7 @@ std::string replay(const std::string& folder, const HardwareConfig& hardware) {
     const auto loadable = runtime::read_loadable_file(files.front());
     REQUIRE(loadable);
     LoadedTask task = load_task(*loadable, first_dla_task(*loadable));
-    LogPort port(read_log(folder + "/csb.txt.gz"));
+    LogPort port(read_access_log(folder).accesses);
     REQUIRE_FALSE(port.at_end());
     port.memories = std::move(task.memories);
     port.addresses = std::move(task.addresses);

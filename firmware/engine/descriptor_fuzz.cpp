@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
-// Any bytes as a task: the engine must end, and touch nothing outside the task's memories. The first
-// byte chooses configuration and layout; the rest fills the lists, cut into equal pieces.
+// Any bytes as a task: the engine must end, and touch nothing outside the task's memories. The
+// first byte chooses configuration and layout; the rest fills the lists, cut into equal pieces.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

@@ -74,6 +74,16 @@ int32_t dla_isr_handler(void* engine_context);
 int32_t dla_process_events(void* engine_context, uint32_t* task_complete);
 void dla_clear_task(void* engine_context);
 
+// For records and diagnosis: what a group holds. op_type as in descriptors.h.
+struct dla_group_operation {
+    int16_t index;
+    uint8_t roi;
+    bool enabled;
+};
+// false: the group is empty.
+bool dla_operation_in_group(const void* engine_context, uint8_t op_type, uint8_t group,
+                            struct dla_group_operation* operation);
+
 #ifdef __cplusplus
 }
 #endif

@@ -233,3 +233,15 @@ int32_t dla_execute_task(void* engine_context, void* task_data, void* config_dat
     if (engine->status == 0) engine->status = error;
     return engine->status;
 }
+
+bool dla_operation_in_group(const void* engine_context, uint8_t op_type, uint8_t group,
+                            struct dla_group_operation* operation) {
+    const struct dla_engine* engine = engine_context;
+    if (engine == NULL || op_type >= DLA_OP_TYPES || group >= DLA_GROUPS) return false;
+    const struct dla_group* held = &engine->processors[op_type].groups[group];
+    if (held->op == NULL) return false;
+    operation->index = held->op->desc.index;
+    operation->roi = (uint8_t)held->op->desc.roi_index;
+    operation->enabled = held->active;
+    return true;
+}

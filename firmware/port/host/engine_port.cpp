@@ -103,6 +103,15 @@ void Engine::clear() {
     dla_clear_task(storage_.data());
 }
 
+std::optional<dla_group_operation> Engine::operation_in_group(dla_op_type type,
+                                                              unsigned group) const {
+    dla_group_operation operation{};
+    if (!dla_operation_in_group(storage_.data(), static_cast<std::uint8_t>(type),
+                                static_cast<std::uint8_t>(group), &operation))
+        return std::nullopt;
+    return operation;
+}
+
 }  // namespace dla::firmware
 
 using dla::firmware::LogLevel;

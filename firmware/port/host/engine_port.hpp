@@ -14,12 +14,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/result.hpp"
+#include "firmware/engine/descriptors.h"
 #include "firmware/engine/dla_interface.h"
 
 namespace dla::firmware {
@@ -58,6 +60,8 @@ class Engine {
     // True: all operations are done.
     Result<bool> process_events();
     void clear();
+    // What the group of a processor holds, if anything.
+    std::optional<dla_group_operation> operation_in_group(dla_op_type type, unsigned group) const;
 
   private:
     Result<void> checked(std::int32_t code, std::string_view during) const;

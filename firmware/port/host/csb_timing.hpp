@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+// When the DLA's configuration bus takes register accesses of a CPU that issues them back to back.
+// Measured on RTL: a posted write is taken in one cycle, but its clock-crossing queue gives places
+// back only four at a time; a read is answered 18 cycles after it is taken.
+//
+//   CsbTiming csb;
+//   clock.wait_until(csb.write(clock.now()));       // then the write happens
+//   clock.wait_until(csb.read(clock.now()));        // then the answer is there
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace dla::firmware {
+
+class CsbTiming {
+  public:
+    static constexpr std::uint64_t kReadCycles = 18;
+
+    // now: end of the access before, or of the wait since. Returns the cycle of acceptance.
+    std::uint64_t write(std::uint64_t now) { return accept(now, false); }
+    // Returns the cycle of the answer.
+    std::uint64_t read(std::uint64_t now) {
+        const std::uint64_t accepted = accept(now, true);
+        place_ = 0;  // the answer shows that the queue is empty
+        return accepted + kReadCycles;
+    }
+
+  private:
+    std::uint64_t accept(std::uint64_t now, bool read) {
+        std::uint64_t accepted = now + 1;
+        if (accepted > last_ + kRefillCycles) place_ = 0;
+        // Five places at first, one of them in front of the queue, where a read cannot stay.
+        const bool refill = place_ >= kPlaces + 1 && (place_ - kPlaces - 1) % kPlaces == 0;
+        if (refill) {
+            accepted = std::max(accepted,
+                                burst_begin_ + kRefillCycles + (place_ == kPlaces + 1 ? 1u : 0u));
+        } else if (read && place_ == kPlaces) {
+            accepted = std::max(accepted, burst_begin_ + kRefillCycles);
+        }
+        if (refill || place_ == 0) burst_begin_ = accepted;
+        ++place_;
+        last_ = accepted;
+        return accepted;
+    }
+
+    static constexpr unsigned kPlaces = 4;
+    static constexpr std::uint64_t kRefillCycles = 9;
+
+    std::uint64_t place_ = 0;  // accesses since the queue was empty
+    std::uint64_t burst_begin_ = 0;
+    std::uint64_t last_ = 0;
+};
+
+}  // namespace dla::firmware
