@@ -30,15 +30,17 @@ class CsbTiming {
     std::uint64_t accept(std::uint64_t now, bool read) {
         std::uint64_t accepted = now + 1;
         if (accepted > last_ + kRefillCycles) place_ = 0;
-        // Five places at first, one of them in front of the queue, where a read cannot stay.
-        const bool refill = place_ >= kPlaces + 1 && (place_ - kPlaces - 1) % kPlaces == 0;
-        if (refill) {
-            accepted = std::max(accepted,
-                                burst_begin_ + kRefillCycles + (place_ == kPlaces + 1 ? 1u : 0u));
-        } else if (read && place_ == kPlaces) {
-            accepted = std::max(accepted, burst_begin_ + kRefillCycles);
+        // Five places at first, then four; the last of them is in front of the queue, where a read
+        // cannot stay.
+        const bool first = place_ <= kPlaces;
+        const std::uint64_t place = first ? place_ : (place_ - kPlaces - 1) % kPlaces;
+        const bool last = place + 1 == (first ? kPlaces + 1 : kPlaces);
+        if (place == 0 && !first) {
+            accepted = std::max(accepted, refill_);
+        } else if (last && read) {
+            accepted = std::max(accepted, refill_ - 1);
         }
-        if (refill || place_ == 0) burst_begin_ = accepted;
+        if (place == 0) refill_ = accepted + kRefillCycles + (first ? 1 : 0);
         ++place_;
         last_ = accepted;
         return accepted;
@@ -47,8 +49,8 @@ class CsbTiming {
     static constexpr unsigned kPlaces = 4;
     static constexpr std::uint64_t kRefillCycles = 9;
 
-    std::uint64_t place_ = 0;  // accesses since the queue was empty
-    std::uint64_t burst_begin_ = 0;
+    std::uint64_t place_ = 0;   // accesses since the queue was empty
+    std::uint64_t refill_ = 0;  // when the queue has places again
     std::uint64_t last_ = 0;
 };
 

@@ -176,7 +176,7 @@ void replay_all(const char* config) {
         other_cycle += device->other_cycle;
     }
     INFO(other_cycle << " of " << accesses << " writes at another cycle");
-    CHECK(other_cycle * 100 < accesses);
+    CHECK(other_cycle == 0);
 }
 
 }  // namespace
@@ -351,20 +351,16 @@ TEST_CASE("a task list that leads outside memory is refused") {
     HostBench bench("a");
     NetworkBuilder network(bench.hardware);
     network.add(DLA_OP_BDMA);
-    HostTask task = bench.place(hand_made(network));
-    SECTION("its length ends before the descriptor") {
-        task.addresses[0].bytes = 39;
-    }
-    SECTION("it lies outside every memory") {
-        task.addresses[0].bus_address = 0x100;
-    }
-    SECTION("it is empty") {
-        task.addresses.clear();
-    }
-    bool refused = false;
-    bench.driver.post(task, [&](Result<TaskReport> report) { refused = !report; });
+    const HostTask task = bench.place(hand_made(network));
+    HostTask short_descriptor = task;
+    short_descriptor.addresses[0].bytes = 39;
+    HostTask outside_memory = task;
+    outside_memory.addresses[0].bus_address = 0x100;
+    int refused = 0;
+    for (const HostTask& bad : {short_descriptor, outside_memory, HostTask{}})
+        bench.driver.post(bad, [&](Result<TaskReport> report) { refused += report ? 0 : 1; });
     sc_core::sc_start();
-    CHECK(refused);
+    CHECK(refused == 3);
 }
 
 }  // namespace dla::firmware::testing
