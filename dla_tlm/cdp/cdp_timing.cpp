@@ -15,6 +15,17 @@ double narrow_piece_cycles(const CdpLayer& layer, unsigned last_piece, const Tim
            (kPieceWidth - last_piece);
 }
 
+unsigned last_piece_width(const CdpLayer& layer) {
+    return (layer.width - 1) % kPieceWidth + 1;
+}
+
+// Beyond the work itself and the memory latencies.
+Cycles layer_constant(const CdpLayer& layer, const TimingConstants& t) {
+    const unsigned last_piece = last_piece_width(layer);
+    return layer.bypass ? t.cdp_bypass_constant + t.cdp_bypass_last_piece_cycles * last_piece
+                        : t.cdp_constant + t.cdp_last_piece_cycles * last_piece;
+}
+
 }  // namespace
 
 CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
@@ -29,24 +40,25 @@ CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
     const double feed = std::max(stream_cycles(static_cast<std::uint64_t>(beats), prefetch,
                                                memory.read_latency, work / beats),
                                  port_cycles(static_cast<std::uint64_t>(beats), memory, t));
-    const unsigned last_piece = (layer.width - 1) % kPieceWidth + 1;
     CdpSchedule run{};
     run.first_request = t.first_rdma_request;
     const double pieces =
         static_cast<double>(layer.width / kPieceWidth) * layer.height * layer.surfaces;
     double compute = work + pieces * t.cdp_cycles_per_piece;
-    Cycles constant = t.cdp_bypass_constant + t.cdp_bypass_last_piece_cycles * last_piece;
-    if (!layer.bypass) {
-        compute += narrow_piece_cycles(layer, last_piece, t);
-        constant = t.cdp_constant + t.cdp_last_piece_cycles * last_piece;
-    }
+    if (!layer.bypass) compute += narrow_piece_cycles(layer, last_piece_width(layer), t);
     run.cycles = std::max(compute, feed);
-    run.done =
-        to_cycles(run.cycles) + constant + to_cycles(memory.read_latency + memory.write_latency);
+    run.done = to_cycles(run.cycles) + layer_constant(layer, t) +
+               to_cycles(memory.read_latency + memory.write_latency);
     run.parts.compute = compute;
     run.parts.data_fetch = run.cycles - compute;
     run.parts.latency = static_cast<double>(run.done) - run.cycles;
     return run;
+}
+
+Cycles cdp_hidden_start(const CdpLayer& before, const HardwareConfig& config,
+                        const MemoryTiming& memory) {
+    constexpr Cycles kBetweenLayers = 23;
+    return layer_constant(before, config.timing) - kBetweenLayers + to_cycles(memory.read_latency);
 }
 
 }  // namespace dla::cdp

@@ -29,4 +29,9 @@ struct CdpSchedule {
 CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);
 
+// Start-up that hides behind the end of a layer before it: the reader has already prefetched. One
+// pair measured (golden pp_cdp), at three latencies.
+Cycles cdp_hidden_start(const CdpLayer& before, const HardwareConfig& config,
+                        const MemoryTiming& memory);
+
 }  // namespace dla::cdp

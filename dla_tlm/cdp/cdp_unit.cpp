@@ -6,7 +6,6 @@
 #include "dla_regs/cdp_rdma_regs.hpp"
 #include "dla_regs/cdp_regs.hpp"
 #include "dla_tlm/cdp/cdp_decode.hpp"
-#include "dla_tlm/cdp/cdp_timing.hpp"
 
 namespace dla::cdp {
 namespace {
@@ -24,7 +23,7 @@ CdpLayer timing_layer(const CdpOp& op) {
             .height = op.height,
             .surfaces = op.surfaces(),
             .bytes_per_element = bytes_per_element(op.precision),
-            .bypass = op.square_sum_bypass && op.multiply_bypass};
+            .bypass = op.square_sum_bypass};
 }
 
 std::uint32_t saturated_word(std::uint64_t count) {
@@ -79,6 +78,11 @@ void CdpUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
     if (offset == r::SLutAccessData::kRegister.offset) value = lut_.read_access_data();
 }
 
+void CdpUnit::on_reset() {
+    lut_.reset();
+    previous_end_ = 0;
+}
+
 void CdpUnit::run() {
     for (;;)
         run_layer(wait_for_layer());
@@ -94,16 +98,27 @@ void CdpUnit::run_layer(unsigned group) {
     CdpCounts counts;
     OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
     events().operation_begin(event);
-    run_lines(op, source.src, counts);
+    run_lines(op, source.src, group, counts);
     event.end = clock().now();
     event.bytes = 2 * line_bytes(op) * op.height * op.surfaces();
     events().operation_end(event);
+    previous_end_ = event.end;
+    previous_ = timing_layer(op);
     finish_layer(InterruptSource::kCdp);
     set_results(group, op, counts);
 }
 
-void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, CdpCounts& counts) {
-    const std::uint64_t begin = clock().now();
+// A layer enabled before the end of the one before it has its start-up behind it by then.
+std::uint64_t CdpUnit::start_cycle(const CubePlace& src, unsigned group) const {
+    const std::uint64_t enabled = std::max(enabled_at(group), reader_.layer_enabled_at());
+    if (previous_end_ == 0) return enabled;
+    const Cycles hidden = cdp_hidden_start(previous_, config(), timing().memory(src.ram));
+    const Cycles after_previous = static_cast<Cycles>(previous_end_) - hidden;
+    return std::max(enabled, static_cast<std::uint64_t>(std::max<Cycles>(0, after_previous)));
+}
+
+void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, unsigned group, CdpCounts& counts) {
+    const std::uint64_t begin = start_cycle(src, group);
     const CdpSchedule schedule =
         cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
     const std::size_t bytes = line_bytes(op) * op.surfaces();
@@ -120,8 +135,11 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, CdpCounts& counts
                            static_cast<std::uint64_t>(schedule.cycles * (line + 1) / op.height));
     }
     reader_.handover().give_back();
-    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
-                                                 : TimingMode::kTokenCycles));
+    if (timing().enabled) {
+        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.done));
+    } else {
+        clock().wait_cycles(TimingMode::kTokenCycles);
+    }
 }
 
 // One line of all surfaces: in place where memory allows it, else a copy in input_.
@@ -154,7 +172,10 @@ void CdpUnit::set_results(unsigned group, const CdpOp& op, const CdpCounts& coun
     const auto set = [&](Register reg, std::uint64_t count) {
         regs().set(group, reg, saturated_word(count));
     };
-    set(r::DOutSaturation::kRegister, counts.saturated);
+    // The RTL of the configurable tree reads 0 here however many outputs clamp.
+    if (config().address_map == regs::AddressMap::kNvFull) {
+        set(r::DOutSaturation::kRegister, counts.saturated);
+    }
     set(r::DPerfLutUflow::kRegister, counts.lut_underflow);
     set(r::DPerfLutOflow::kRegister, counts.lut_overflow);
     set(r::DPerfLutHybrid::kRegister, counts.lut_hybrid);

@@ -10,6 +10,7 @@
 
 #include "dla_tlm/cdp/cdp_kernel.hpp"
 #include "dla_tlm/cdp/cdp_op.hpp"
+#include "dla_tlm/cdp/cdp_timing.hpp"
 #include "dla_tlm/common/handover.hpp"
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/lut/lut_memory.hpp"
@@ -21,6 +22,8 @@ class CdpRdmaUnit : public Unit {
     CdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
     Handover<CdpRdmaOp>& handover() { return handover_; }
+    // Of the layer that is lent.
+    std::uint64_t layer_enabled_at() const { return enabled_at(registers().consumer()); }
 
   protected:
     void on_reset() override { handover_.reset(); }
@@ -42,18 +45,21 @@ class CdpUnit : public Unit {
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;
     void on_read(std::uint32_t offset, std::uint32_t& value) override;
-    void on_reset() override { lut_.reset(); }
+    void on_reset() override;
 
   private:
     void run();
     void run_layer(unsigned group);
-    void run_lines(const CdpOp& op, const CubePlace& src, CdpCounts& counts);
+    void run_lines(const CdpOp& op, const CubePlace& src, unsigned group, CdpCounts& counts);
+    std::uint64_t start_cycle(const CubePlace& src, unsigned group) const;
     PixelView fetch_line(const CdpOp& op, const CubePlace& src, unsigned line);
     void write_line(const CdpOp& op, unsigned line);
     void set_results(unsigned group, const CdpOp& op, const CdpCounts& counts);
 
     CdpRdmaUnit& reader_;
     lut::LutMemory lut_{lut::LutPort::kCdp};
+    std::uint64_t previous_end_ = 0;  // of the layer before, 0: none
+    CdpLayer previous_{};
     std::vector<std::uint8_t> input_;   // one line, surface after surface
     std::vector<std::uint8_t> output_;  // the same
 };

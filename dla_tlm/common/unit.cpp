@@ -89,7 +89,10 @@ void Unit::write_register(std::uint32_t offset, std::uint32_t value) {
         return;
     }
     on_write(offset, value);
-    if (access == Access::kEnabled) enabled_.notify(sc_core::SC_ZERO_TIME);
+    if (access == Access::kEnabled) {
+        enabled_at_[regs_.producer()] = context_.clock.now();
+        enabled_.notify(sc_core::SC_ZERO_TIME);
+    }
 }
 
 void Unit::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*delay*/) {

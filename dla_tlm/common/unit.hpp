@@ -17,6 +17,7 @@
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -58,6 +59,8 @@ class Unit : public sc_core::sc_module {
 
     const char* unit_name() const { return unit_name_; }
     const RegisterFile& registers() const { return regs_; }
+    // Cycle of the write that last enabled the group.
+    std::uint64_t enabled_at(unsigned group) const { return enabled_at_[group]; }
 
     // Back to the state after power-on; workers start over.
     void reset_unit();
@@ -109,6 +112,7 @@ class Unit : public sc_core::sc_module {
     const char* unit_name_;
     UnitContext context_;
     RegisterFile regs_;
+    std::array<std::uint64_t, 2> enabled_at_{};
     sc_core::sc_event enabled_;
     sc_core::sc_event never_;
     std::vector<sc_core::sc_process_handle> workers_;

@@ -108,6 +108,11 @@ PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
     return run;
 }
 
+Cycles pdp_hidden_start(const HardwareConfig& config, const MemoryTiming& memory) {
+    constexpr Cycles kBetweenLayers = 24;
+    return config.timing.pdp_constant - kBetweenLayers + to_cycles(memory.read_latency);
+}
+
 PdpStream::PdpStream(const PdpLayer& layer, const HardwareConfig& config)
     : work_(pdp_work(layer, config)),
       cycles_per_atom_((work_.cycles - work_.flush) / static_cast<double>(work_.atoms)),

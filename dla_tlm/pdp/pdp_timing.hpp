@@ -53,6 +53,10 @@ struct PdpSchedule {
 PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);
 
+// Start-up that hides behind the end of a layer before it: the reader has already prefetched. One
+// pair measured (golden pp_pdp), at three latencies.
+Cycles pdp_hidden_start(const HardwareConfig& config, const MemoryTiming& memory);
+
 // On the fly: SDP hands over atoms in raster order, surface after surface.
 class PdpStream {
   public:

@@ -105,6 +105,7 @@ void PdpUnit::run_layer(unsigned group) {
     event.end = clock().now();
     event.bytes = statistics.bytes;
     events().operation_end(event);
+    previous_end_ = event.end;
     finish_layer(InterruptSource::kPdp);
     set_results(group, statistics);
 }
@@ -113,7 +114,7 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
     const PdpRdmaOp source = reader_.handover().take(group);
     const std::string reason = why_not_together(op, source);
     if (!reason.empty()) report(reason, "PDP: " + reason);
-    const std::uint64_t begin = clock().now();
+    const std::uint64_t begin = start_cycle(source, group);
     const PdpSchedule schedule =
         pdp_from_memory(timing_layer(op), config(), timing().memory(source.src.ram));
     const double all_lines = static_cast<double>(op.surfaces()) * op.out_height;
@@ -134,8 +135,19 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
         }
     }
     reader_.handover().give_back();
-    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
-                                                 : TimingMode::kTokenCycles));
+    if (timing().enabled) {
+        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.done));
+    } else {
+        clock().wait_cycles(TimingMode::kTokenCycles);
+    }
+}
+
+// A layer enabled before the end of the one before it has its start-up behind it by then.
+std::uint64_t PdpUnit::start_cycle(const PdpRdmaOp& source, unsigned group) const {
+    const auto hidden = static_cast<std::uint64_t>(
+        std::max<Cycles>(0, pdp_hidden_start(config(), timing().memory(source.src.ram))));
+    const std::uint64_t after_previous = previous_end_ > hidden ? previous_end_ - hidden : 0;
+    return std::max({enabled_at(group), reader_.layer_enabled_at(), after_previous});
 }
 
 // In place where memory allows it, else a copy in plane_.

@@ -24,6 +24,8 @@ class PdpRdmaUnit : public Unit {
     PdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
     Handover<PdpRdmaOp>& handover() { return handover_; }
+    // Of the layer that is lent.
+    std::uint64_t layer_enabled_at() const { return enabled_at(registers().consumer()); }
 
   protected:
     void on_reset() override { handover_.reset(); }
@@ -39,6 +41,9 @@ class PdpUnit : public Unit {
     PdpUnit(sc_core::sc_module_name name, PdpRdmaUnit& reader, PoolingLink& from_sdp,
             const UnitContext& context);
 
+  protected:
+    void on_reset() override { previous_end_ = 0; }
+
   private:
     struct Statistics {
         SpecialCounts in;
@@ -51,6 +56,7 @@ class PdpUnit : public Unit {
     void run_from_memory(const PdpOp& op, unsigned group, Statistics& statistics);
     void run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics);
 
+    std::uint64_t start_cycle(const PdpRdmaOp& source, unsigned group) const;
     PlaneView fetch_surface(const PdpOp& op, const PdpRdmaOp& source, unsigned surface);
     void count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& statistics);
     void accept_chunk(const PdpOp& op, const PoolingChunk& chunk, unsigned group);
@@ -60,6 +66,7 @@ class PdpUnit : public Unit {
 
     PdpRdmaUnit& reader_;
     PoolingLink& from_sdp_;
+    std::uint64_t previous_end_ = 0;    // of the layer before, 0: none
     std::vector<std::uint8_t> plane_;   // input lines of the current surface
     std::vector<std::uint8_t> output_;  // some output lines
 };

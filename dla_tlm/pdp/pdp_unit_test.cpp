@@ -168,6 +168,8 @@ TEST_CASE("two layers in both groups run one after the other") {
         bench.wait_interrupts(2);
         CHECK(bench.interrupts[0].group == 0);
         CHECK(bench.interrupts[1].group == 1);
+        // The second layer's reader prefetched: work, 24 cycles and a write latency apart.
+        CHECK(bench.interrupts[1].cycle - bench.interrupts[0].cycle == 2 * 64 * 8 + 24 + 50);
         CHECK(bench.output_is_right(kDst));
         CHECK(bench.output_is_right(kDst + 0x1000));
     });
