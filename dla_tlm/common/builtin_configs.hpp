@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configs/*.yaml and configs/memory/*.yaml files as text inside the binary; filled in by the build.
+// The configs/*.yaml and configs/memory/*.yaml files as text inside the binary; filled in by the
+// build.
 #pragma once
 
 #include <span>

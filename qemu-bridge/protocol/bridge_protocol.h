@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Wire format between the QEMU-side device and the virtual platform: a SOCK_SEQPACKET Unix socket for
- * set-up and life sign, and one shared-memory ring per DLA for register accesses. See ../README.md.
- * C11 and C++20 both include this file; all integers are in host order, both ends are on one host.
+ * Wire format between the QEMU-side device and the virtual platform: a SOCK_SEQPACKET Unix socket
+ * for set-up and life sign, and one shared-memory ring per DLA for register accesses. See
+ * ../README.md. C11 and C++20 both include this file; all integers are in host order, both ends are
+ * on one host.
  */
 #ifndef DLA_BRIDGE_PROTOCOL_H
 #define DLA_BRIDGE_PROTOCOL_H
@@ -21,7 +22,7 @@ enum dla_bridge_op {
     DLA_BRIDGE_WRITE = 2,        /* answered when it has taken effect */
     DLA_BRIDGE_POSTED_WRITE = 3, /* never answered */
     DLA_BRIDGE_RESET = 4,        /* guest reset; answered when the DLA is back at power-on */
-    DLA_BRIDGE_TICK = 5          /* synchronised mode: answered when model time has reached time_ns */
+    DLA_BRIDGE_TICK = 5 /* synchronised mode: answered when model time has reached time_ns */
 };
 
 /* One request in the ring. */
@@ -57,9 +58,9 @@ struct dla_bridge_ram {
     uint64_t file_offset;
 };
 
-/* First datagram, QEMU to platform. File descriptors beside it (SCM_RIGHTS), in this order: ring memfd,
- * doorbell eventfd (QEMU rings it when model_sleeps is set), interrupt eventfd (the platform rings it
- * when irq_level changed), then one per RAM region. */
+/* First datagram, QEMU to platform. File descriptors beside it (SCM_RIGHTS), in this order: ring
+ * memfd, doorbell eventfd (QEMU rings it when model_sleeps is set), interrupt eventfd (the platform
+ * rings it when irq_level changed), then one per RAM region. */
 struct dla_bridge_hello {
     uint32_t magic;
     uint32_t version;
