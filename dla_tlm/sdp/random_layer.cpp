@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/sdp/random_layer.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace dla::sdp {
+namespace {
+
+class Dice {
+  public:
+    explicit Dice(std::mt19937_64& random) : random_(random) {}
+
+    unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+    bool flag(unsigned one_in = 2) { return below(one_in) == 0; }
+    int between(int low, int high) {
+        return low + static_cast<int>(below(static_cast<unsigned>(high - low + 1)));
+    }
+
+    // Any width of number, and the corners.
+    std::int32_t integer() {
+        switch (below(8)) {
+            case 0:
+                return std::numeric_limits<std::int32_t>::min() + between(0, 2);
+            case 1:
+                return std::numeric_limits<std::int32_t>::max() - between(0, 2);
+            case 2:
+                return between(-2, 2);
+            default:
+                return static_cast<std::int32_t>(random_()) >> below(32);
+        }
+    }
+    std::uint16_t half() {
+        switch (below(8)) {
+            case 0:
+                return static_cast<std::uint16_t>((below(2) << 15) | 0x7c00);
+            case 1:
+                return static_cast<std::uint16_t>((below(2) << 15) | 0x7c00 | below(1024));
+            case 2:
+                return static_cast<std::uint16_t>((below(2) << 15) | below(1024));
+            case 3:
+                return static_cast<std::uint16_t>(below(2) << 15);
+            default:
+                return static_cast<std::uint16_t>(random_());
+        }
+    }
+    std::int32_t single() {
+        const std::uint32_t bits = static_cast<std::uint32_t>(random_());
+        switch (below(8)) {
+            case 0:
+                return static_cast<std::int32_t>(bits & 0x807fffffU);
+            case 1:
+                return static_cast<std::int32_t>(bits | 0x7f800000U);
+            case 2:
+                return static_cast<std::int32_t>(bits & 0x81ffffffU);
+            case 3:
+                return static_cast<std::int32_t>(bits & 0x80000000U);
+            default:
+                return static_cast<std::int32_t>(
+                    (bits & 0x807fffffU) | (static_cast<std::uint32_t>(between(90, 160)) << 23));
+        }
+    }
+    std::uint16_t operand16(bool fp16) {
+        if (fp16) return half();
+        return static_cast<std::uint16_t>(flag() ? integer() : between(-40, 40));
+    }
+
+  private:
+    std::mt19937_64& random_;
+};
+
+struct Conversion {
+    Precision in, proc, out;
+};
+
+Conversion random_conversion(Dice& dice) {
+    using enum Precision;
+    static constexpr Conversion kLegal[] = {
+        {kInt8, kInt8, kInt8},   {kInt8, kInt8, kInt8},  {kInt16, kInt16, kInt16},
+        {kFp16, kFp16, kFp16},   {kInt8, kInt8, kInt16}, {kInt16, kInt8, kInt8},
+        {kInt16, kInt16, kFp16}, {kFp16, kFp16, kInt16}, {kFp16, kFp16, kFp16}};
+    return kLegal[dice.below(std::size(kLegal))];
+}
+
+XStage random_x(Dice& dice, bool fp16) {
+    XStage stage;
+    stage.bypass = dice.flag(5);
+    stage.alu = dice.flag();
+    stage.algorithm = static_cast<AluAlgorithm>(dice.below(3));
+    stage.alu_from_memory = dice.flag();
+    stage.alu_operand = dice.operand16(fp16);
+    stage.alu_shift = dice.flag() ? 0 : dice.below(dice.flag() ? 8 : 64);
+    stage.mul = dice.flag();
+    stage.prelu = dice.flag(3);
+    stage.mul_from_memory = dice.flag();
+    stage.mul_operand = dice.operand16(fp16);
+    stage.mul_shift = dice.flag() ? 0 : dice.below(dice.flag() ? 8 : 64);
+    stage.relu = dice.flag();
+    return stage;
+}
+
+OperandConverter random_converter(Dice& dice) {
+    return {dice.flag(), dice.integer(), static_cast<std::int16_t>(dice.integer()),
+            dice.below(dice.flag() ? 8 : 64)};
+}
+
+YStage random_y(Dice& dice, bool fp16) {
+    YStage stage;
+    stage.bypass = dice.flag(4);
+    stage.mul = dice.flag();
+    stage.prelu = dice.flag(3);
+    stage.mul_from_memory = dice.flag();
+    stage.mul_operand = fp16 ? dice.single() : dice.integer();
+    stage.mul_converter = random_converter(dice);
+    stage.truncate = dice.flag(8) ? dice.below(1024) : dice.below(dice.flag() ? 8 : 65);
+    stage.alu = dice.flag();
+    stage.algorithm = static_cast<AluAlgorithm>(dice.flag(8) ? 3 : dice.below(3));
+    stage.alu_from_memory = dice.flag();
+    stage.alu_operand = fp16 ? dice.single() : dice.integer();
+    stage.alu_converter = random_converter(dice);
+    stage.lut = dice.flag();
+    return stage;
+}
+
+LutRange random_range(Dice& dice, bool fp16, int select) {
+    const auto slope = [&] {
+        return Slope{static_cast<std::int16_t>(dice.operand16(fp16)), dice.between(-16, 15)};
+    };
+    LutRange range;
+    range.start = fp16 ? dice.single() : dice.integer();
+    // Often a range that ordinary values meet.
+    if (!fp16 && dice.flag()) range.start = -(std::int32_t{1} << std::clamp(select + 5, 0, 30));
+    range.end = fp16 ? dice.single() : dice.integer();
+    range.underflow = slope();
+    range.overflow = slope();
+    return range;
+}
+
+LutSettings random_lut(Dice& dice, bool fp16) {
+    LutSettings lut;
+    lut.le_linear = dice.flag();
+    lut.le_offset = dice.flag(8) ? dice.between(-128, 127) : dice.between(-60, 31);
+    lut.le_select = dice.flag(8) ? dice.between(-128, 127) : dice.between(-8, 31);
+    lut.lo_select = dice.flag(8) ? dice.between(-128, 127) : dice.between(-8, 31);
+    lut.priority = {dice.flag(), dice.flag(), dice.flag()};
+    lut.le = random_range(dice, fp16, lut.le_select);
+    lut.lo = random_range(dice, fp16, lut.lo_select);
+    return lut;
+}
+
+lut::Tables random_tables(Dice& dice, bool fp16) {
+    lut::Tables tables;
+    const auto entry = [&] { return static_cast<std::int16_t>(dice.operand16(fp16)); };
+    std::ranges::generate(tables.le, entry);
+    std::ranges::generate(tables.lo, entry);
+    return tables;
+}
+
+RandomLayer::OperandBytes random_operands(Dice& dice, bool needs_alu, bool needs_mul, bool fp16,
+                                          unsigned lanes, std::size_t pixels) {
+    RandomLayer::OperandBytes operands;
+    operands.format.value_bytes = fp16 || dice.flag() ? 2 : 1;
+    operands.format.feeds_alu = needs_alu;
+    operands.format.feeds_mul = needs_mul;
+    operands.format.per_element = dice.flag();
+    const std::size_t values =
+        (operands.format.per_element ? pixels : 1) * lanes * (needs_alu && needs_mul ? 2 : 1);
+    for (std::size_t i = 0; i < values; ++i) {
+        const std::uint16_t value = dice.operand16(fp16);
+        operands.bytes.push_back(static_cast<std::uint8_t>(value));
+        if (operands.format.value_bytes == 2) {
+            operands.bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+        }
+    }
+    return operands;
+}
+
+template <class Stage>
+RandomLayer::OperandBytes operands_for(Dice& dice, const Stage& stage, const RandomLayer& layer,
+                                       bool fp16) {
+    return random_operands(dice, stage.alu_from_memory, stage.mul_from_memory, fp16,
+                           layer.op.shape.lanes(), layer.pixels);
+}
+
+void random_source(Dice& dice, RandomLayer& layer, bool fp16) {
+    const std::size_t elements = layer.pixels * layer.op.shape.lanes();
+    if (layer.from_accumulators) {
+        for (std::size_t i = 0; i < elements; ++i)
+            layer.accumulators.push_back(fp16 ? dice.single() : dice.integer());
+        return;
+    }
+    for (std::size_t i = 0; i < elements; ++i) {
+        const std::uint16_t value = dice.operand16(layer.in == Precision::kFp16);
+        layer.bytes.push_back(static_cast<std::uint8_t>(value));
+        if (layer.in != Precision::kInt8) {
+            layer.bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+        }
+    }
+}
+
+}  // namespace
+
+RandomLayer random_layer(std::mt19937_64& random) {
+    static constexpr unsigned kAtoms[] = {8, 16, 32};
+    Dice dice(random);
+    RandomLayer layer;
+    const Conversion precision = random_conversion(dice);
+    const bool fp16 = precision.proc == Precision::kFp16;
+    layer.op.shape.proc = precision.proc;
+    layer.op.shape.out = precision.out;
+    layer.op.shape.atom_bytes = kAtoms[dice.below(3)];
+    layer.in = precision.in;
+    layer.from_accumulators = precision.in == precision.proc && dice.flag();
+    layer.pixels = dice.flag(16) ? 300 + dice.below(100) : 1 + dice.below(40);
+    layer.op.nan_to_zero = dice.flag();
+    layer.op.bs = random_x(dice, fp16);
+    layer.op.bn = random_x(dice, fp16);
+    layer.op.ew = random_y(dice, fp16);
+    layer.op.lut = random_lut(dice, fp16);
+    layer.op.cvt = {dice.flag() ? 0 : dice.integer(), static_cast<std::int16_t>(dice.integer()),
+                    dice.below(dice.flag() ? 20 : 64)};
+    layer.tables = random_tables(dice, fp16);
+    layer.bs = operands_for(dice, layer.op.bs, layer, fp16);
+    layer.bn = operands_for(dice, layer.op.bn, layer, fp16);
+    layer.ew = operands_for(dice, layer.op.ew, layer, fp16);
+    random_source(dice, layer, fp16);
+    return layer;
+}
+
+}  // namespace dla::sdp

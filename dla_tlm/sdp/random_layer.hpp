@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Test-only: random SDP operations with source, operands and tables to go with them; corner values
+// come up often.
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "dla_tlm/sdp/sdp_kernel.hpp"
+
+namespace dla::sdp {
+
+struct RandomLayer {
+    SdpOp op;
+    lut::Tables tables;
+    std::size_t pixels = 0;
+    bool from_accumulators = false;
+    Precision in = Precision::kInt8;
+    std::vector<std::int32_t> accumulators;
+    std::vector<std::uint8_t> bytes;
+    struct OperandBytes {
+        Operands format;
+        std::vector<std::uint8_t> bytes;
+        Operands view() const {
+            Operands operands = format;
+            operands.bytes = bytes;
+            return operands;
+        }
+    } bs, bn, ew;
+
+    Chunk chunk() const {
+        Chunk result;
+        result.pixels = pixels;
+        if (from_accumulators) {
+            result.source.accumulators = accumulators;
+        } else {
+            result.source.bytes = bytes;
+            result.source.precision = in;
+        }
+        result.bs = bs.view();
+        result.bn = bn.view();
+        result.ew = ew.view();
+        return result;
+    }
+};
+
+RandomLayer random_layer(std::mt19937_64& random);
+
+}  // namespace dla::sdp
