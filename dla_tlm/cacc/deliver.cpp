@@ -32,6 +32,49 @@ void clip_narrow(const std::int32_t* sums, std::size_t count, unsigned truncate,
     }
 }
 
+// clip() without branches; sums have 48 bits, so adding the half cannot overflow.
+[[gnu::always_inline]] inline std::uint64_t clip_wide_loop(const std::int64_t* sums,
+                                                           std::size_t count, unsigned truncate,
+                                                           std::int32_t* values) {
+    const std::int64_t half = truncate == 0 ? 0 : std::int64_t{1} << (truncate - 1);
+    const std::int64_t down = truncate == 0 ? 0 : -1;  // ties of negative sums
+    std::int64_t saturated = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t sum = sums[i];
+        const std::int64_t rounded = (sum + half + ((sum >> 63) & down)) >> truncate;
+        saturated += static_cast<std::int64_t>((sum >> truncate) < kMin32) |
+                     static_cast<std::int64_t>(rounded > kMax32);
+        const std::int64_t bounded = rounded < kMin32 ? kMin32 : rounded;
+        values[i] = static_cast<std::int32_t>(bounded > kMax32 ? kMax32 : bounded);
+    }
+    return static_cast<std::uint64_t>(saturated);
+}
+
+std::uint64_t clip_wide_portable(const std::int64_t* sums, std::size_t count, unsigned truncate,
+                                 std::int32_t* values) {
+    return clip_wide_loop(sums, count, truncate, values);
+}
+
+using ClipWide = decltype(&clip_wide_portable);
+
+#if defined(__x86_64__)
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] std::uint64_t
+clip_wide_avx512(const std::int64_t* sums, std::size_t count, unsigned truncate,
+                 std::int32_t* values) {
+    return clip_wide_loop(sums, count, truncate, values);
+}
+#endif
+
+ClipWide best_clip_wide() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl"))
+        return &clip_wide_avx512;
+#endif
+    return &clip_wide_portable;
+}
+
 }  // namespace
 
 std::int32_t clip(std::int64_t sum, unsigned truncate, std::uint64_t& saturated) {
@@ -45,14 +88,17 @@ std::uint64_t deliver(const Accumulators& sums, std::size_t first_kernel, std::s
                       unsigned truncate, std::span<std::int32_t> values) {
     const std::size_t rest = sums.kernels() - std::min(first_kernel, sums.kernels());
     const std::size_t used = std::min(lanes, rest);
+    static const ClipWide kClipWide = best_clip_wide();
     std::uint64_t saturated = 0;
     for (std::size_t pixel = 0; pixel < sums.pixels(); ++pixel) {
         std::int32_t* out = values.data() + pixel * lanes;
-        if (sums.wide() || truncate > kNarrowTruncate) {
+        if (sums.wide()) {
+            saturated += kClipWide(sums.wide(pixel) + first_kernel, used, truncate, out);
+        } else if (truncate <= kNarrowTruncate) {
+            clip_narrow(sums.narrow(pixel) + first_kernel, used, truncate, out);
+        } else {
             for (std::size_t lane = 0; lane < used; ++lane)
                 out[lane] = clip(sums.value(pixel, first_kernel + lane), truncate, saturated);
-        } else {
-            clip_narrow(sums.narrow(pixel) + first_kernel, used, truncate, out);
         }
         std::fill(out + used, out + lanes, 0);
     }

@@ -109,3 +109,24 @@ TEST_CASE("delivery counts every saturated element") {
     std::vector<std::int32_t> values(3 * 8);
     CHECK(deliver(sums, 0, 8, 0, values) == 3);
 }
+
+TEST_CASE("wide delivery equals clip element by element") {
+    Accumulators sums;
+    sums.resize(1, 64, true);
+    std::uint64_t state = 1;
+    for (unsigned truncate = 0; truncate <= 16; ++truncate) {
+        for (std::size_t k = 0; k < 64; ++k) {
+            state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+            sums.wide(0)[k] = static_cast<std::int64_t>(state) >> (16 + k % 32);
+        }
+        sums.wide(0)[0] = (kMin32 << truncate) - (1LL << truncate) / 4;
+        sums.wide(0)[1] = (kMax32 << truncate) + (1LL << truncate) / 2;
+        sums.wide(0)[2] = -(1LL << truncate) / 2;
+        std::vector<std::int32_t> values(64);
+        const std::uint64_t saturated = deliver(sums, 0, 64, truncate, values);
+        std::uint64_t expected = 0;
+        for (std::size_t k = 0; k < 64; ++k)
+            CHECK(values[k] == clip(sums.value(0, k), truncate, expected));
+        CHECK(saturated == expected);
+    }
+}

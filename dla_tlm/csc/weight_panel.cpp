@@ -2,6 +2,8 @@
 #include "dla_tlm/csc/weight_panel.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -14,19 +16,40 @@ constexpr std::uint64_t kGreatest32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint64_t kGreatestInt8Product = 128 * 128;
 // Below this many elements per chunk two planes of 8 bits are faster than one of 16.
 constexpr std::uint64_t kWorthwhileChunk = 256;
+constexpr std::size_t kGreatestPiece = 128;  // image: 32 columns of 4 channels
 
-enum Part : unsigned { kWhole, kLow, kHigh };
+// int16 in a stream of bytes.
+using UnalignedWord [[gnu::aligned(1), gnu::may_alias]] = std::int16_t;
 
-std::int32_t part_of(std::int32_t w, unsigned part) {
-    const std::int32_t low = static_cast<std::int8_t>(w & 0xff);
-    return part == kWhole ? w : part == kLow ? low : (w - low) / 256;
+// A weight is 256 * high + low with both of these at most this large.
+constexpr std::uint64_t kGreatestHalf = 128;
+
+std::uint32_t sum_of_magnitudes(const std::byte* elements, std::size_t count, unsigned size) {
+    std::uint32_t sum = 0;
+    if (size == 1) {
+        for (std::size_t i = 0; i < count; ++i)
+            sum += static_cast<std::uint32_t>(
+                std::abs(std::int32_t{static_cast<std::int8_t>(elements[i])}));
+        return sum;
+    }
+    const auto* words = reinterpret_cast<const UnalignedWord*>(elements);
+    for (std::size_t i = 0; i < count; ++i)
+        sum += static_cast<std::uint32_t>(std::abs(std::int32_t{words[i]}));
+    return sum;
 }
 
-std::int32_t read_element(const std::byte* at, unsigned size) {
-    if (size == 1) return static_cast<std::int8_t>(*at);
-    std::int16_t value;
-    std::memcpy(&value, at, sizeof value);
-    return value;
+void widen_bytes(const std::byte* elements, std::size_t count, std::int16_t* words) {
+    for (std::size_t i = 0; i < count; ++i)
+        words[i] = static_cast<std::int8_t>(elements[i]);
+}
+
+void split_words(const std::byte* elements, std::size_t count, std::int16_t* low,
+                 std::int16_t* high) {
+    const auto* words = reinterpret_cast<const UnalignedWord*>(elements);
+    for (std::size_t i = 0; i < count; ++i) {
+        low[i] = static_cast<std::int8_t>(words[i]);
+        high[i] = static_cast<std::int16_t>((words[i] - low[i]) / 256);
+    }
 }
 
 }  // namespace
@@ -154,17 +177,13 @@ void WeightPanel::plan_blocks() {
     packed_.resize(bytes);
 }
 
-std::vector<std::uint64_t> WeightPanel::magnitudes(const ConvOp& op,
-                                                   std::span<const std::byte> stream,
-                                                   unsigned part) const {
+std::vector<std::uint32_t> WeightPanel::magnitudes(const ConvOp& op,
+                                                   std::span<const std::byte> stream) const {
     const unsigned size = op.element_bytes();
-    std::vector<std::uint64_t> sums(kernels_ * segments_.size());
+    std::vector<std::uint32_t> sums(kernels_ * segments_.size());
     visit_pieces(op, [&](const Piece& piece) {
-        const std::byte* at = stream.data() + piece.element * size;
-        std::int64_t sum = 0;
-        for (std::size_t i = 0; i < piece.count; ++i)
-            sum += std::abs(part_of(read_element(at + i * size, size), part));
-        sums[piece.kernel * segments_.size() + piece.segment] += static_cast<std::uint64_t>(sum);
+        sums[piece.kernel * segments_.size() + piece.segment] +=
+            sum_of_magnitudes(stream.data() + piece.element * size, piece.count, size);
     });
     return sums;
 }
@@ -178,7 +197,7 @@ void WeightPanel::choose_mode(const ConvOp& op, const InputLayer& input,
         op.kernel_elements() * kGreatestInt8Product <= kGreatest32)
         return;
     const std::uint64_t data = input.greatest_magnitude();
-    const std::vector<std::uint64_t> whole = magnitudes(op, stream, kWhole);
+    const std::vector<std::uint32_t> whole = magnitudes(op, stream);
     std::uint64_t bound = 0;
     for (std::size_t k = 0; k < kernels_; ++k) {
         std::uint64_t sum = 0;
@@ -195,14 +214,14 @@ void WeightPanel::choose_mode(const ConvOp& op, const InputLayer& input,
     }
     mode_ = SumMode::kWide;
     chunks_.clear();
-    const bool fits = plan_chunks(data, whole, 0);
+    const bool fits = plan_chunks(data, whole);
     if (fits && (op.precision == Precision::kInt8 ||
                  chunks_.size() * kWorthwhileChunk <= op.kernel_elements()))
         return;
     planes_ = 2;
     chunks_.clear();
-    plan_chunks(data, magnitudes(op, stream, kLow), 0);
-    plan_chunks(data, magnitudes(op, stream, kHigh), 1);
+    for (std::size_t plane = 0; plane < planes_; ++plane)
+        plan_plane(data, plane);
 }
 
 void WeightPanel::plan_one_chunk_per_position() {
@@ -212,9 +231,8 @@ void WeightPanel::plan_one_chunk_per_position() {
         chunks_.push_back({position * each, each, steps_before_[position * each], 0, position});
 }
 
-// Adds the chunks of one plane; false if one segment alone is too much.
-bool WeightPanel::plan_chunks(std::uint64_t greatest_data, std::span<const std::uint64_t> sums,
-                              std::size_t plane) {
+// Chunks of whole weights; false if one segment alone is too much.
+bool WeightPanel::plan_chunks(std::uint64_t greatest_data, std::span<const std::uint32_t> sums) {
     const std::size_t each = segments_.size() / positions_;
     std::vector<std::uint64_t> open(kernels_);
     bool fits = true;
@@ -229,7 +247,7 @@ bool WeightPanel::plan_chunks(std::uint64_t greatest_data, std::span<const std::
         fits = fits && alone * greatest_data <= kGreatest32;
         if (i % each == 0 || with * greatest_data > kGreatest32) {
             std::fill(open.begin(), open.end(), 0);
-            chunks_.push_back({i, 0, plane * steps_ + steps_before_[i], plane, i / each});
+            chunks_.push_back({i, 0, steps_before_[i], 0, i / each});
         }
         ++chunks_.back().segments;
         for (std::size_t k = 0; k < kernels_; ++k)
@@ -238,49 +256,68 @@ bool WeightPanel::plan_chunks(std::uint64_t greatest_data, std::span<const std::
     return fits;
 }
 
+// Chunks of half weights, from their format alone. One segment always fits: at most 128 elements
+// of 2^15 times 2^7.
+void WeightPanel::plan_plane(std::uint64_t greatest_data, std::size_t plane) {
+    const std::size_t each = segments_.size() / positions_;
+    const std::uint64_t step_sum =
+        greatest_data * kGreatestHalf * (cmac::kDotStepBytes / sizeof(std::int16_t));
+    std::uint64_t open = 0;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const std::uint64_t sum = segments_[i].steps * step_sum;
+        if (i % each == 0 || open + sum > kGreatest32) {
+            chunks_.push_back({i, 0, plane * steps_ + steps_before_[i], plane, i / each});
+            open = 0;
+        }
+        ++chunks_.back().segments;
+        open += sum;
+    }
+}
+
 const std::byte* WeightPanel::weights(const KernelBlock& block, const DotChunk& chunk) const {
     return packed_.data() + block.packed_bytes +
            chunk.steps_before * block.vectors * cmac::kDotVectorBytes;
 }
 
 void WeightPanel::pack(const ConvOp& op, std::span<const std::byte> stream) {
-    std::memset(packed_.data(), 0, packed_.size());
+    // Lanes without kernel and the end of a last, partial step must be 0.
+    if (kernels_ % cmac::kDotLanes != 0 ||
+        op.weight_channels * element_size_ % cmac::kDotStepBytes != 0)
+        std::memset(packed_.data(), 0, packed_.size());
     const unsigned size = op.element_bytes();
-    for (unsigned plane = 0; plane < planes_; ++plane) {
-        const unsigned part = planes_ == 1 ? kWhole : plane == 0 ? kLow : kHigh;
-        visit_pieces(op, [&](const Piece& piece) {
-            pack_piece(piece, plane, part, stream.data() + piece.element * size, size);
-        });
-    }
+    std::array<std::int16_t, kGreatestPiece> low;
+    std::array<std::int16_t, kGreatestPiece> high;
+    visit_pieces(op, [&](const Piece& piece) {
+        const std::byte* elements = stream.data() + piece.element * size;
+        if (planes_ == 2) {
+            split_words(elements, piece.count, low.data(), high.data());
+            scatter(piece, 0, std::as_bytes(std::span(low)).data());
+            scatter(piece, 1, std::as_bytes(std::span(high)).data());
+        } else if (size != element_size_) {
+            widen_bytes(elements, piece.count, low.data());
+            scatter(piece, 0, std::as_bytes(std::span(low)).data());
+        } else {
+            scatter(piece, 0, elements);
+        }
+    });
 }
 
-void WeightPanel::pack_piece(const Piece& piece, std::size_t plane, unsigned part,
-                             const std::byte* elements, unsigned size) {
+// Every step of four bytes goes to another vector. A piece begins at a step: channel blocks and
+// Winograd's groups of four are multiples of it.
+void WeightPanel::scatter(const Piece& piece, std::size_t plane, const std::byte* elements) {
     const KernelBlock& block = blocks_[piece.kernel / (cmac::kMaxVectors * cmac::kDotLanes)];
-    const std::size_t lane = piece.kernel - block.first;
     const std::size_t step_bytes = block.vectors * cmac::kDotVectorBytes;
-    std::byte* dst = packed_.data() + block.packed_bytes +
-                     (plane * steps_ + steps_before_[piece.segment]) * step_bytes +
-                     lane * cmac::kDotStepBytes;
-    const std::size_t first = piece.channel * element_size_;
+    const std::size_t first_step = plane * steps_ + steps_before_[piece.segment] +
+                                   piece.channel * element_size_ / cmac::kDotStepBytes;
+    std::byte* dst = packed_.data() + block.packed_bytes + first_step * step_bytes +
+                     (piece.kernel - block.first) * cmac::kDotStepBytes;
     const std::size_t bytes = piece.count * element_size_;
     std::size_t done = 0;
-    if (part == kWhole && size == element_size_ && first % cmac::kDotStepBytes == 0) {
-        dst += first / cmac::kDotStepBytes * step_bytes;
-        for (; done + cmac::kDotStepBytes <= bytes; done += cmac::kDotStepBytes) {
-            std::memcpy(dst, elements + done, cmac::kDotStepBytes);
-            dst += step_bytes;
-        }
-        std::memcpy(dst, elements + done, bytes - done);
-        return;
+    for (; done + cmac::kDotStepBytes <= bytes; done += cmac::kDotStepBytes) {
+        std::memcpy(dst, elements + done, cmac::kDotStepBytes);
+        dst += step_bytes;
     }
-    for (std::size_t i = 0; i < piece.count; ++i) {
-        const std::size_t at = first + i * element_size_;
-        const auto value =
-            static_cast<std::int16_t>(part_of(read_element(elements + i * size, size), part));
-        std::memcpy(dst + at / cmac::kDotStepBytes * step_bytes + at % cmac::kDotStepBytes, &value,
-                    element_size_);
-    }
+    std::memcpy(dst, elements + done, bytes - done);
 }
 
 // Data bytes carry a bias of 128: each chunk starts from -128 times the sum of its weights, which

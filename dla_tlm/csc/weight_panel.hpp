@@ -84,15 +84,14 @@ class WeightPanel {
     void plan_segments(const ConvOp& op, const InputLayer& input);
     void plan_blocks();
     void choose_mode(const ConvOp& op, const InputLayer& input, std::span<const std::byte> stream);
-    bool plan_chunks(std::uint64_t greatest_data, std::span<const std::uint64_t> sums,
-                     std::size_t plane);
+    bool plan_chunks(std::uint64_t greatest_data, std::span<const std::uint32_t> sums);
+    void plan_plane(std::uint64_t greatest_data, std::size_t plane);
     void plan_one_chunk_per_position();
-    // Sum of |w|, or of one byte of it, per kernel and segment.
-    std::vector<std::uint64_t> magnitudes(const ConvOp& op, std::span<const std::byte> stream,
-                                          unsigned part) const;
+    // Sum of |w| per kernel and segment.
+    std::vector<std::uint32_t> magnitudes(const ConvOp& op,
+                                          std::span<const std::byte> stream) const;
     void pack(const ConvOp& op, std::span<const std::byte> stream);
-    void pack_piece(const Piece& piece, std::size_t plane, unsigned part, const std::byte* elements,
-                    unsigned size);
+    void scatter(const Piece& piece, std::size_t plane, const std::byte* elements);
     void prepare_start(const InputLayer& input);
 
     // Calls visit(piece) in stream order.
