@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "vp/memory_options.hpp"
 #include "vp/trace_discovery.hpp"
 #include "vp/trace_jobs.hpp"
 #include "vp/trace_report.hpp"
@@ -26,6 +27,7 @@ struct Options {
     double timeout_s = 600;
     std::uint64_t hang_clocks = TraceRunOptions{}.hang_clocks;
     std::string timing = "on";
+    MemoryOptions memory;
     std::string json;
     std::string junit;
     std::string dump_dir;
@@ -93,6 +95,8 @@ class TraceCommand {
             const bool file = name.ends_with(".yaml") || name.find('/') != std::string::npos;
             auto config = file ? load_config(name) : builtin_config(name);
             if (!config) return fail(config.error().message);
+            if (const auto mode = timing_mode(options_.memory, *config); !mode)
+                return fail(mode.error().message);
             configs_.emplace(name, *config);
         }
         return {};
@@ -111,9 +115,11 @@ class TraceCommand {
             return pack(
                 {Verdict::kError, 0, "the path names no configuration; choose one with --config"});
         const HardwareConfig& config = configs_.at(result.config);
-        TraceRunOptions run{.timing = options_.timing == "on",
-                            .hang_clocks = options_.hang_clocks,
-                            .dump_folder = {}};
+        auto timing = timing_mode(options_.memory, config);
+        if (!timing) return pack({Verdict::kError, 0, timing.error().message});
+        timing->enabled = options_.timing == "on";
+        TraceRunOptions run{
+            .timing = *timing, .hang_clocks = options_.hang_clocks, .dump_folder = {}};
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         return pack(run_trace(result.path, config, run));
@@ -152,6 +158,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
     command->add_option("--timing", options->timing, "off: results only, time means nothing")
         ->check(CLI::IsMember({"on", "off"}))
         ->capture_default_str();
+    add_memory_options(*command, options->memory);
     command->add_option("--timeout", options->timeout_s, "wall time limit per trace in s, 0: none")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

@@ -80,7 +80,7 @@ Outcome unsupported(std::string why) {
 Outcome play(const trace::Trace& trace, const HardwareConfig& config,
              const TraceRunOptions& options) {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-    Platform platform("platform", config, TimingMode{.enabled = options.timing}, map_for(trace));
+    Platform platform("platform", config, options.timing, map_for(trace));
     if (const auto missing = missing_model(trace, platform.dla()); !missing.empty())
         return unsupported(missing);
     GuestErrors guest_errors;

@@ -6,12 +6,13 @@
 #include <string>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
 
 namespace dla::vp {
 
 struct TraceRunOptions {
-    bool timing = true;
+    TimingMode timing{};
     std::uint64_t hang_clocks = 2'000'000'000;
     std::string dump_folder{};  // empty: no dumps
 };
