@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Normalisation pixel by pixel: all channels are converted and squared once into a row with a
-// margin of zeros, so that window sums are additions of shifted rows. int8 runs in vectors.
+// int8 normalisation in vectors, pixel by pixel; window sums are additions of shifted rows.
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "dla_tlm/cdp/cdp_element.hpp"
+#include "dla_tlm/cdp/cdp_kernel_rows.hpp"
 #include "dla_tlm/cdp/cdp_lookup_fast.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "dla_tlm/cdp/cdp_kernel_fast.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
-
-#ifndef DLA_CDP_ROWS
-#define DLA_CDP_ROWS
-namespace dla::cdp {
-
-constexpr std::size_t kMargin = 4;  // half of the widest window
-constexpr std::size_t kSlack = 64;  // vectors may run over the end
-constexpr std::size_t kRow = kMaxChannels + 2 * kMargin + kSlack;
-
-// Working rows of one pixel; element c of the pixel is at kMargin + c.
-template <class Square>
-struct Rows {
-    alignas(64) std::array<std::int32_t, kRow> y;
-    std::array<Square, kRow> square;
-};
-
-}  // namespace dla::cdp
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace dla::cdp::HWY_NAMESPACE {
@@ -327,80 +309,19 @@ namespace {
 
 HWY_EXPORT(normalize_int8);
 
-template <class T>
-T load(const std::uint8_t* p) {
-    T value;
-    std::memcpy(&value, p, sizeof(T));
-    return value;
-}
-
-// Calls body(channel, address of the element) for all lanes of a pixel.
-template <class Byte, class Body>
-void for_elements(const CdpOp& op, Byte* pixel, std::size_t surface_stride, const Body& body) {
-    const std::size_t size = bytes_per_element(op.precision);
-    unsigned channel = 0;
-    for (unsigned s = 0; s < op.surfaces(); ++s, pixel += surface_stride) {
-        for (std::size_t i = 0; i < op.atom_bytes; i += size)
-            body(channel++, pixel + i);
-    }
-}
-
-template <class T>
-void normalize_integers(const CdpOp& op, const lut::Tables& tables, const std::uint8_t* pixel,
-                        std::size_t src_stride, std::uint8_t* out, std::size_t dst_stride,
-                        CdpCounts& counts) {
-    Rows<std::int64_t> rows;
-    const std::size_t lanes = std::size_t{op.surfaces()} * op.lanes();
-    std::fill_n(rows.square.begin(), lanes + 2 * kMargin, 0);
-    std::fill_n(rows.y.begin(), lanes + 2 * kMargin, 0);
-    for_elements(op, pixel, src_stride, [&](unsigned c, const std::uint8_t* p) {
-        if (c >= op.channels) return;
-        const std::int64_t y = convert_input(op, load<T>(p));
-        rows.y[kMargin + c] = static_cast<std::int32_t>(y);
-        rows.square[kMargin + c] = y * y;
-    });
-    for_elements(op, out, dst_stride, [&](unsigned c, std::uint8_t* p) {
-        const std::int64_t y = rows.y[kMargin + c];
-        std::int64_t q = y;
-        if (!op.square_sum_bypass) {
-            const std::int64_t* first = &rows.square[kMargin + c - op.window / 2];
-            q = 0;
-            for (unsigned k = 0; k < op.window; ++k)
-                q += first[k];
-        }
-        const Lookup<std::int64_t> t = lookup(op, tables, q);
-        if (op.count_lut) count_lookup(t.le, t.lo, counts);
-        const Converted z = convert_output(op, op.multiply_bypass ? t.value : t.value * y);
-        counts.saturated += z.saturated;
-        const T value = static_cast<T>(z.value);
-        std::memcpy(p, &value, sizeof(T));
-    });
-}
-
-template <class T>
-void each_pixel(const CdpOp& op, const lut::Tables& tables, const PixelView& src, unsigned pixels,
-                std::uint8_t* dst, std::size_t dst_surface_stride, CdpCounts& counts) {
-    for (unsigned x = 0; x < pixels; ++x) {
-        const std::size_t place = std::size_t{x} * op.atom_bytes;
-        normalize_integers<T>(op, tables, src.data + place, src.surface_stride, dst + place,
-                              dst_surface_stride, counts);
-    }
-}
-
 }  // namespace
 
 void normalize(const CdpOp& op, const lut::Tables& tables, const PixelView& src, unsigned pixels,
                std::uint8_t* dst, std::size_t dst_surface_stride, CdpCounts& counts) {
-    if (op.precision == Precision::kFp16) {
-        normalize_reference(op, tables, src, pixels, dst, dst_surface_stride, counts);
-    } else if (op.precision == Precision::kInt16) {
-        each_pixel<std::int16_t>(op, tables, src, pixels, dst, dst_surface_stride, counts);
-    } else if (const PackedLut packed = pack_lut(op, tables); packed.fits) {
-        HWY_DYNAMIC_DISPATCH(normalize_int8)
-        (op, tables, packed, src, pixels, dst, dst_surface_stride, counts);
-    } else {
-        each_pixel<std::int8_t>(op, tables, src, pixels, dst, dst_surface_stride, counts);
+    if (op.precision == Precision::kInt8) {
+        const PackedLut packed = pack_lut(op, tables);
+        if (packed.fits) {
+            HWY_DYNAMIC_DISPATCH(normalize_int8)
+            (op, tables, packed, src, pixels, dst, dst_surface_stride, counts);
+            return;
+        }
     }
+    normalize_by_rows(op, tables, src, pixels, dst, dst_surface_stride, counts);
 }
 
 }  // namespace dla::cdp

@@ -24,7 +24,7 @@ struct Outputs {
 };
 
 Outputs run(decltype(&normalize) kernel, const CdpOp& op, const lut::Tables& tables,
-           const Bytes& src) {
+            const Bytes& src) {
     const std::size_t surface = std::size_t{op.width} * op.atom_bytes;
     Outputs result{Bytes(src.size(), 0xa5), {}};
     kernel(op, tables, {src.data(), surface}, op.width, result.atoms.data(), surface,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pooling in two passes over a piece of a line: first down the window's lines into a row of column
 // results (contiguous whatever the stride), then across the columns of each window.
+#include "dla_tlm/pdp/pdp_kernel_fast.hpp"
+
 #include <algorithm>
 #include <cstring>
 
-#include "dla_tlm/pdp/pdp_kernel.hpp"
 #include "dla_tlm/pdp/pdp_window.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -319,22 +320,29 @@ namespace {
 
 HWY_EXPORT(pool_line);
 
-// Windows without a pixel (an illegal operation) and fp16 sums, whose order of additions matters.
-bool needs_reference(const PdpOp& op, unsigned y) {
-    const bool fp16_sum = op.precision == Precision::kFp16 && op.method == PoolMethod::kAverage;
-    return fp16_sum || window_lines(op, y).size() == 0 || window_columns(op, 0).size() == 0 ||
-           window_columns(op, op.out_width - 1).size() == 0;
+// Not in an illegal operation.
+bool windows_have_pixels(const PdpOp& op, unsigned y) {
+    return window_lines(op, y).size() > 0 && window_columns(op, 0).size() > 0 &&
+           window_columns(op, op.out_width - 1).size() > 0;
+}
+
+// false: the line is for the reference.
+bool pool_line_fast(const PdpOp& op, const PlaneView& src, unsigned y, std::uint8_t* dst) {
+    if (!windows_have_pixels(op, y)) return false;
+    if (op.precision == Precision::kFp16 && op.method == PoolMethod::kAverage) {
+        return average_line_fp16_fast(op, src, y, dst);
+    }
+    HWY_DYNAMIC_DISPATCH(pool_line)(op, src, y, dst);
+    return true;
 }
 
 }  // namespace
 
 void pool_lines(const PdpOp& op, const PlaneView& src, unsigned first_line, unsigned lines,
                 std::uint8_t* dst, std::size_t dst_line_stride) {
-    for (unsigned i = 0; i < lines; ++i, dst += dst_line_stride) {
-        if (needs_reference(op, first_line + i)) {
-            pool_lines_reference(op, src, first_line + i, 1, dst, dst_line_stride);
-        } else {
-            HWY_DYNAMIC_DISPATCH(pool_line)(op, src, first_line + i, dst);
+    for (unsigned y = first_line; y < first_line + lines; ++y, dst += dst_line_stride) {
+        if (!pool_line_fast(op, src, y, dst)) {
+            pool_lines_reference(op, src, y, 1, dst, dst_line_stride);
         }
     }
 }

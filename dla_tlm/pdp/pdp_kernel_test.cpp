@@ -300,6 +300,30 @@ TEST_CASE("Fast pooling of random operations equals the reference bit for bit") 
     }
 }
 
+TEST_CASE("Fast fp16 averages of ordinary and extreme numbers equal the reference") {
+    RandomOps random(6);
+    for (unsigned i = 0; i < 2000; ++i) {
+        PdpOp op = random.op();
+        op.precision = Precision::kFp16;
+        op.method = PoolMethod::kAverage;
+        op.atom_bytes = 32;
+        op.recip_width = kRecipFp17[op.kernel_width] - random.below(3) * 0x4000;
+        op.recip_height = kRecipFp17[op.kernel_height];
+        for (unsigned n = 1; n < kPadValues; ++n)
+            op.pad_value[n] = static_cast<std::int32_t>(random.below(0xfc00) + (n & 1) * 0x10000);
+        Bytes src = random.plane(op);
+        // Mostly numbers close to each other, so that sums cancel; some denormals and infinities.
+        for (std::size_t k = 0; k < src.size(); k += 2) {
+            const unsigned exponent = random.below(20) == 0 ? 31 : random.below(4) * (i % 9U);
+            const unsigned fraction = exponent == 31 ? 0 : random.below(1024);
+            const auto pattern =
+                static_cast<std::uint16_t>((random.below(2) << 15) | (exponent << 10) | fraction);
+            std::memcpy(&src[k], &pattern, sizeof(pattern));
+        }
+        REQUIRE(run(pool_lines, op, src) == run(pool_lines_reference, op, src));
+    }
+}
+
 TEST_CASE("Fast pooling of lines longer than one piece equals the reference") {
     RandomOps random(3);
     for (const unsigned atom_bytes : {8U, 32U}) {
