@@ -110,7 +110,8 @@ TEST_CASE("the extent of a cfg data file is the size of its load") {
     const TestFolder folder;
     const std::string path = folder.write("t.cfg",
                                           "mem_load(pri_mem, 0x80000000, \"in.dat\");\n"
-                                          "mem_init(pri_mem, 0x90000000, \"in.dat\", ONES);\n");
+                                          "mem_init(pri_mem, 0x90000000, \"in.dat\", ONES);\n"
+                                          "intr_notify(SDP_0, done);\n");
     folder.write("in.dat", "{offset:0x10, size:4, payload:1 2}\n");
     const auto trace = load_trace(path, regs::AddressMap::kNvSmall);
     REQUIRE(trace);

@@ -8,6 +8,7 @@
 
 #include "trace-tests/format/data_file.hpp"
 #include "trace-tests/format/mapped_file.hpp"
+#include "trace-tests/format/trace_check.hpp"
 
 namespace dla::trace {
 namespace {
@@ -55,6 +56,8 @@ Result<void> check_data_files(Trace& trace) {
         Result<void> fits;
         if (auto* load = std::get_if<LoadMemory>(&statement.action)) {
             if (trace.dialect == Dialect::kCfg) load->size = trace.files[load->file].extent;
+            if (load->size == 0)
+                return fail(fmt::format("{}: holds no data", trace.files[load->file].path));
             fits = check_transfer(trace, statement, load->file, load->size);
         } else if (auto* fill = std::get_if<FillMemory>(&statement.action)) {
             if (fill->extent_of != kNoFile) fill->size = trace.files[fill->extent_of].extent;
@@ -62,45 +65,6 @@ Result<void> check_data_files(Trace& trace) {
             fits = check_transfer(trace, statement, dump->file, dump->size);
         }
         if (!fits) return fits;
-    }
-    return {};
-}
-
-struct SyncIds {
-    std::vector<bool> triggered;
-
-    explicit SyncIds(const Trace& trace) : triggered(trace.ids.size()) {
-        for (const Statement& s : trace.statements) {
-            if (const auto* notify = std::get_if<NotifySync>(&s.action))
-                triggered[notify->id] = true;
-            if (const auto* expect = std::get_if<ExpectInterrupt>(&s.action))
-                triggered[expect->id] = true;
-        }
-    }
-};
-
-// The id this statement waits for, or kNoId.
-Id awaited(const Action& action) {
-    return std::visit(
-        [](const auto& a) -> Id {
-            if constexpr (requires { a.trigger; })
-                return a.trigger;
-            else if constexpr (std::is_same_v<decltype(a), const WaitSync&>)
-                return a.id;
-            else
-                return kNoId;
-        },
-        action);
-}
-
-// A trace that waits for an id nobody triggers can never end.
-Result<void> check_ids(const Trace& trace) {
-    const SyncIds ids(trace);
-    for (const Statement& statement : trace.statements) {
-        const Id id = awaited(statement.action);
-        if (id == kNoId || ids.triggered[id]) continue;
-        return fail(fmt::format("{}: waits for '{}', which no sync_notify or intr_notify names",
-                                trace.place(statement), trace.ids[id]));
     }
     return {};
 }
@@ -128,7 +92,8 @@ Result<Trace> load_trace(const std::string& path, regs::AddressMap map) {
     if (!options) return fail(options.error().message);
     trace->options = *options;
     if (trace->statements.empty()) return fail(fmt::format("{}: no statement in this trace", path));
-    if (const auto ids = check_ids(*trace); !ids) return fail(ids.error().message);
+    if (const auto whole = check_trace(*trace, file->text()); !whole)
+        return fail(whole.error().message);
     if (const auto data = check_data_files(*trace); !data) return fail(data.error().message);
     return trace;
 }

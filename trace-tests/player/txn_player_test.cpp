@@ -146,7 +146,7 @@ TEST_CASE("write_mem and read_mem work on 128 bits under their masks") {
 }
 
 TEST_CASE("memory outside the platform is an error of the trace") {
-    PlayerBench bench("load_mem 0x90000000 0x20 in.dat\n", Dialect::kTxn);
+    PlayerBench bench("load_mem 0x90000000 0x20 in.dat\nwait\n", Dialect::kTxn);
     bench.folder.write("t/in.dat", line_of(1));
     const Outcome outcome = bench.play();
     CHECK(outcome.verdict == Verdict::kError);
