@@ -36,8 +36,10 @@ void add_memory_options(CLI::App& command, MemoryOptions& options) {
         ->capture_default_str();
     command.add_option("--second-memory", options.second, "memory of the second port, alike")
         ->capture_default_str();
-    command.add_option("--set", options.settings,
-                       "one field of a memory, for example memory.latency=200");
+    command
+        .add_option("--set", options.settings,
+                    "one field of a memory, for example memory.latency=200; may be repeated")
+        ->allow_extra_args(false);
 }
 
 Result<TimingMode> timing_mode(const MemoryOptions& options, const HardwareConfig& config) {
