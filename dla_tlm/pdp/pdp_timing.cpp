@@ -6,7 +6,7 @@
 namespace dla::pdp {
 namespace {
 
-constexpr unsigned kHidingKernelHeight = 5;  // taller kernels do not hide a flush
+constexpr unsigned kHidingWindows = 5;  // open at a time; with more a flush is not hidden
 
 // Output rows that only bottom padding completes, beyond the one that the last input completes.
 unsigned flush_rows(const PdpLayer& layer) {
@@ -58,8 +58,8 @@ PdpWork pdp_work(const PdpLayer& layer, const HardwareConfig& config) {
     const unsigned flush = flush_rows(layer);
     const std::int64_t columns = padding_columns(layer);
     const std::int64_t hidden = static_cast<std::int64_t>(layer.kernel_width) - 1 - layer.pad_left;
-    const bool overlaps =
-        first_row_needs_more_input(layer) && layer.kernel_height <= kHidingKernelHeight;
+    const bool overlaps = first_row_needs_more_input(layer) &&
+                          ceil_div(layer.kernel_height, layer.stride_y) <= kHidingWindows;
     PdpWork work{};
     for (const PdpStrip& strip : layer.strips) {
         const bool last_strip = &strip == &layer.strips.back();
@@ -68,7 +68,7 @@ PdpWork pdp_work(const PdpLayer& layer, const HardwareConfig& config) {
                        : 0);
         const double row = (strip.in_width + extra) * per_atom;
         const double end = flush * strip.out_width * per_atom;
-        const double between = overlaps ? std::max(0.0, end - strip.in_width * per_atom) : end;
+        const double between = overlaps ? std::max(0.0, end - row) : end;
         work.cycles += layer.surfaces * (layer.height * row + between);
         if (last_strip) {
             work.cycles += end - between;
