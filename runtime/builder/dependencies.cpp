@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dependencies from data flow. Each operation has one consumer slot per type, and the slot of its
-// own type is taken by the next operation of that type; what does not fit must follow from the
-// rest. spec: firmware-interface.md section 7.
+// own type is taken by the next operation of that type. A second reader of the same type needs no
+// slot: its unit's reader takes operations in order, so it starts after the first one, which
+// waited. spec: firmware-interface.md section 7.
 #include <fmt/format.h>
 
 #include <set>
@@ -15,24 +16,13 @@ class Dependencies {
   public:
     explicit Dependencies(NetworkPlan& plan) : operations_(plan.operations) {}
 
-    std::string derive() {
+    void derive() {
         for (std::size_t i = 0; i < operations_.size(); ++i) {
             link_program_order(i);
             link_fused(i);
             for (const int producer : operations_[i].needs)
                 link_data(producer, i);
         }
-        for (std::size_t i = 0; i < operations_.size(); ++i) {
-            known_.push_back(completed_before(i));
-            for (const int producer : operations_[i].needs) {
-                if (known_[i].count(producer)) continue;
-                return fmt::format(
-                    "operation {} reads the result of operation {}, whose consumer "
-                    "slot for {} is taken",
-                    i, producer, name_of(type(i)));
-            }
-        }
-        return {};
     }
 
   private:
@@ -80,39 +70,13 @@ class Dependencies {
         if (place.index == -1) connect(place, i, DependencyEvent::kCompleted);
     }
 
-    void add(std::set<int>& known, int operation) const {
-        known.insert(operation);
-        const auto& more = known_[static_cast<std::size_t>(operation)];
-        known.insert(more.begin(), more.end());
-    }
-
-    // What has certainly completed when i is enabled. Every operation waits for operations before
-    // it, except a producer for its on-the-fly consumer, which needs nothing the producer offers.
-    std::set<int> completed_before(std::size_t i) const {
-        std::set<int> known;
-        for (std::size_t k = 0; k < i; ++k) {
-            for (const Consumer& consumer : operations_[k].op.common.consumers) {
-                const bool waits = consumer.index == static_cast<int>(i);
-                if (waits && consumer.event == DependencyEvent::kCompleted) {
-                    add(known, static_cast<int>(k));
-                }
-            }
-        }
-        // i was programmed into the group that the last but one of its type had left.
-        const int before = previous(i);
-        const int last_but_one = before < 0 ? -1 : previous(static_cast<std::size_t>(before));
-        if (last_but_one >= 0) add(known, last_but_one);
-        return known;
-    }
-
     std::vector<PlannedOperation>& operations_;
-    std::vector<std::set<int>> known_;
 };
 
 }  // namespace
 
-std::string derive_dependencies(NetworkPlan& plan) {
-    return Dependencies(plan).derive();
+void derive_dependencies(NetworkPlan& plan) {
+    Dependencies(plan).derive();
 }
 
 std::array<std::int16_t, kOpTypes> operation_heads(const NetworkPlan& plan) {

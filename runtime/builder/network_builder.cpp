@@ -91,7 +91,7 @@ Result<Loadable> NetworkBuilder::build() const {
     if (!first_error_.empty()) return fail(first_error_);
     if (plan_.operations.empty()) return fail("the network has no operations");
     NetworkPlan plan = plan_;
-    if (auto why = derive_dependencies(plan); !why.empty()) return fail(why);
+    derive_dependencies(plan);
     Loadable loadable = lay_out(std::move(plan));
     if (auto why = why_not(loadable); !why.empty()) return fail(why);
     return loadable;

@@ -2,7 +2,7 @@
 // A network between its description (network_builder.hpp) and its file: operations and tensors are
 // known, dependencies and addresses are not.
 //
-//   std::string why = derive_dependencies(plan);       // fills CommonOp of every operation
+//   derive_dependencies(plan);            // fills CommonOp of every operation
 //   Loadable loadable = lay_out(plan);
 #pragma once
 
@@ -60,8 +60,7 @@ struct NetworkPlan {
 // The k-th cube of an operation, in the order of the surface entry; nullptr where it has none.
 DataCube* cube_at(OpBody& body, unsigned k);
 
-// "" or why the consumer slots cannot express an order that the data need.
-std::string derive_dependencies(NetworkPlan& plan);
+void derive_dependencies(NetworkPlan& plan);
 
 // The first operation of every type, as the network descriptor lists them.
 std::array<std::int16_t, kOpTypes> operation_heads(const NetworkPlan& plan);
