@@ -1,15 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/cacc/cacc_fp16.hpp"
 
+#include <bit>
+#include <cmath>
+#include <random>
+
 #include "testing/catch.hpp"
 
 namespace dla::cacc {
+namespace {
+
+constexpr std::int64_t bit(unsigned n) {
+    return std::int64_t{1} << n;
+}
+
+double value(const Fp48& sum) {
+    return std::ldexp(static_cast<double>(sum.mantissa), static_cast<int>(sum.exponent) - 101);
+}
+double value(const cmac::Fp16MacResult& term) {
+    return std::ldexp(static_cast<double>(term.mantissa), static_cast<int>(term.exponent) - 50);
+}
+
+Fp48 sum_of(std::initializer_list<cmac::Fp16MacResult> terms) {
+    Fp48 sum;
+    for (const auto& term : terms)
+        accumulate(sum, term);
+    return sum;
+}
+
+}  // namespace
 
 TEST_CASE("one product of one by one accumulates to one and is delivered as fp32 one") {
-    Fp48 sum;
-    accumulate(sum, {24, std::int64_t{1} << 26});
-    CHECK(sum == Fp48{std::int64_t{1} << 38, 63});
+    const Fp48 sum = sum_of({{24, bit(26)}});
+    CHECK(sum == Fp48{bit(38), 63});
     CHECK(to_fp32(sum) == 0x3f800000);
+}
+
+TEST_CASE("sums that fit forty bits are exact and normalised") {
+    std::mt19937 random(5);
+    for (unsigned i = 0; i < 20000; ++i) {
+        const auto number = [&] { return static_cast<std::int64_t>(random() % 200001) - 100000; };
+        const auto exponent = [&] { return static_cast<unsigned>(random() % 4) * 4; };
+        const cmac::Fp16MacResult a{exponent(), number()};
+        const cmac::Fp16MacResult b{exponent(), number()};
+        const Fp48 sum = sum_of({a, b});
+        REQUIRE(value(sum) == value(a) + value(b));
+        const bool positive = sum.mantissa >= bit(38) && sum.mantissa < bit(39);
+        const bool negative = sum.mantissa < -bit(38) && sum.mantissa >= -bit(39);
+        REQUIRE((positive || negative || sum == Fp48{}));
+    }
+}
+
+TEST_CASE("ties round away from zero on both sides") {
+    for (const std::int64_t sign : {1, -1}) {
+        // 2^26, whose last place is 2^-12, and half of that place.
+        const cmac::Fp16MacResult large{40, sign * bit(36)};
+        const cmac::Fp16MacResult half{4, sign * bit(33)};
+        const double expected = value(large) + static_cast<double>(sign) * std::ldexp(1, -12);
+        CHECK(value(sum_of({large, half})) == expected);
+    }
+}
+
+TEST_CASE("a term more than forty places below the sum leaves it as it is") {
+    const cmac::Fp16MacResult large{56, bit(36)};
+    CHECK(sum_of({large, {0, 5}}) == sum_of({large}));
+    CHECK(sum_of({large, {0, -5}}) == sum_of({large}));
+}
+
+TEST_CASE("exact cancellation gives the zero") {
+    CHECK(sum_of({{24, 12345}, {24, -12345}}) == Fp48{});
+    CHECK(to_fp32(Fp48{}) == 0);
+}
+
+TEST_CASE("a zero term changes nothing") {
+    const Fp48 before = sum_of({{24, 777}});
+    CHECK(sum_of({{24, 777}, {56, 0}}) == before);
+}
+
+TEST_CASE("NaN stays and keeps sign and fraction in the low bits of fp32") {
+    const std::int64_t mantissa = static_cast<std::int64_t>(0x605ULL << 53) >> 26;
+    Fp48 sum = sum_of({{24, bit(20)}, {cmac::kFp16NanExponent, mantissa}});
+    CHECK(to_fp32(sum) == 0xffc00005 - 0x400000 + 0x200);
+    accumulate(sum, {24, bit(30)});
+    CHECK(to_fp32(sum) == (0x80000000 | 0x7f800000 | 0x205));
+}
+
+TEST_CASE("fp32 delivery rounds half up in magnitude and carries into the exponent") {
+    // 38-bit fraction of ones: rounds up to the next power of two.
+    CHECK(to_fp32({bit(39) - 1, 63}) == 0x40000000);
+    CHECK(to_fp32({-(bit(39) - 1), 63}) == 0xc0000000);
+    CHECK(to_fp32({bit(38) + bit(14), 63}) == 0x3f800001);
+    CHECK(to_fp32({bit(38) + bit(14) - 1, 63}) == 0x3f800000);
+    CHECK(to_fp32({-bit(39), 63}) == 0xc0000000);
 }
 
 }  // namespace dla::cacc
