@@ -47,6 +47,11 @@ using DotFunction = void (*)(const DotTile&);
 using WidenFunction = void (*)(const std::int32_t* narrow, unsigned shift, std::int64_t* wide,
                                std::size_t count);
 
+// Weights of 16 kernels into the order of a tile: step after step, step_bytes apart, four bytes per
+// kernel. src: kernel after kernel, kernel_bytes apart, steps * 4 bytes each.
+using InterleaveFunction = void (*)(const std::byte* src, std::size_t kernel_bytes,
+                                    std::size_t steps, std::byte* dst, std::size_t step_bytes);
+
 struct DotKernels {
     using Table = std::array<std::array<DotFunction, kMaxVectors + 1>, kMaxHalf + 1>;
 
@@ -55,6 +60,7 @@ struct DotKernels {
     Table bytes;  // [pixels of a half][vectors]; entries 0 are empty
     Table words;
     WidenFunction widen;
+    InterleaveFunction interleave;
 };
 
 // What this processor runs, slowest first; the first is portable.

@@ -78,7 +78,8 @@ struct Words {
 }  // namespace
 
 const DotKernels& avx2_dot_kernels() {
-    static constexpr DotKernels kKernels{"AVX2", false, {}, make_dot_table<Words>(), &widen};
+    static constexpr DotKernels kKernels{
+        "AVX2", false, {}, make_dot_table<Words>(), &widen, &interleave_portable};
     return kKernels;
 }
 

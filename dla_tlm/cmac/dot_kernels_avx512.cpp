@@ -19,7 +19,7 @@ struct Words {
 
 const DotKernels& avx512_dot_kernels() {
     static constexpr DotKernels kKernels{
-        "AVX-512BW", false, {}, make_dot_table<TileMaker<Words>>(), &widen};
+        "AVX-512BW", false, {}, make_dot_table<TileMaker<Words>>(), &widen, &interleave};
     return kKernels;
 }
 

@@ -25,8 +25,12 @@ struct Bytes {
 }  // namespace
 
 const DotKernels& avx512_vnni_dot_kernels() {
-    static constexpr DotKernels kKernels{"AVX-512 VNNI", true, make_dot_table<TileMaker<Bytes>>(),
-                                         make_dot_table<TileMaker<Words>>(), &widen};
+    static constexpr DotKernels kKernels{"AVX-512 VNNI",
+                                         true,
+                                         make_dot_table<TileMaker<Bytes>>(),
+                                         make_dot_table<TileMaker<Words>>(),
+                                         &widen,
+                                         &interleave};
     return kKernels;
 }
 

@@ -61,8 +61,17 @@ struct Words {
 
 }  // namespace
 
+void interleave_portable(const std::byte* src, std::size_t kernel_bytes, std::size_t steps,
+                         std::byte* dst, std::size_t step_bytes) {
+    for (std::size_t kernel = 0; kernel < kDotLanes; ++kernel)
+        for (std::size_t step = 0; step < steps; ++step)
+            std::memcpy(dst + step * step_bytes + kernel * kDotStepBytes,
+                        src + kernel * kernel_bytes + step * kDotStepBytes, kDotStepBytes);
+}
+
 const DotKernels& portable_dot_kernels() {
-    static constexpr DotKernels kKernels{"portable", false, {}, make_dot_table<Words>(), &widen};
+    static constexpr DotKernels kKernels{
+        "portable", false, {}, make_dot_table<Words>(), &widen, &interleave_portable};
     return kKernels;
 }
 

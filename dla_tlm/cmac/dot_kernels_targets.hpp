@@ -17,6 +17,10 @@ const DotKernels& avx512_dot_kernels();
 const DotKernels& avx512_vnni_dot_kernels();
 #endif
 
+// One step of one kernel after the other.
+void interleave_portable(const std::byte* src, std::size_t kernel_bytes, std::size_t steps,
+                         std::byte* dst, std::size_t step_bytes);
+
 // Table of Maker::make<half pixels, vectors>().
 template <class Maker>
 constexpr DotKernels::Table make_dot_table() {

@@ -242,7 +242,7 @@ TEST_CASE("a mask that promises more than is stored yields zeros") {
     const std::vector<std::byte> mask(2, std::byte{0xff});
     const std::vector<std::byte> stored{std::byte{1}, std::byte{2}, std::byte{3}};
     std::vector<std::byte> plain(12, std::byte{0xee});
-    CHECK(decompress(mask, 10, stored, plain, 2) == 3);
+    CHECK(decompress(mask, 10, stored, plain, 2) == 2);
     CHECK(plain[0] == std::byte{1});
     CHECK(plain[2] == std::byte{0});
     CHECK(plain[11] == std::byte{0});

@@ -16,7 +16,8 @@ constexpr std::uint64_t kGreatest32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint64_t kGreatestInt8Product = 128 * 128;
 // Below this many elements per chunk two planes of 8 bits are faster than one of 16.
 constexpr std::uint64_t kWorthwhileChunk = 256;
-constexpr std::size_t kGreatestPiece = 128;  // image: 32 columns of 4 channels
+constexpr std::size_t kGreatestPiece = 128;  // elements; image: 32 columns of 4 channels
+constexpr std::size_t kGreatestGroup = 32;   // kernels
 
 // int16 in a stream of bytes.
 using UnalignedWord [[gnu::aligned(1), gnu::may_alias]] = std::int16_t;
@@ -58,60 +59,72 @@ template <class Visit>
 void WeightPanel::visit_pieces(const ConvOp& op, const Visit& visit) const {
     std::size_t element = 0;
     for (unsigned group = groups_.first; group < groups_.first + groups_.count; ++group) {
-        const std::size_t first = group * op.kernel_group - first_kernel_;
-        const auto next = [&](std::size_t k, std::size_t segment, std::size_t channel,
-                              std::size_t count) {
-            visit(Piece{element, first + k, segment, channel, count});
-            element += count;
-        };
+        Piece piece{};
+        piece.kernel = group * op.kernel_group - first_kernel_;
+        piece.kernels = op.group_kernels(group);
+        piece.element = element;
         if (op.mode == ConvMode::kWinograd)
-            visit_winograd_group(op, op.group_kernels(group), next);
+            visit_winograd_group(op, piece, visit);
         else if (op.row_extension > 1)
-            visit_extended_group(op, op.group_kernels(group), next);
+            visit_extended_group(op, piece, visit);
         else
-            visit_direct_group(op, op.group_kernels(group), next);
+            visit_direct_group(op, piece, visit);
+        element += piece.kernels * op.kernel_elements();
     }
 }
 
 // Stream orders of data-formats.md sections 3 to 5.
-template <class Next>
-void WeightPanel::visit_direct_group(const ConvOp& op, unsigned kernels, const Next& next) const {
+template <class Visit>
+void WeightPanel::visit_direct_group(const ConvOp& op, Piece piece, const Visit& visit) {
     const bool image = op.mode == ConvMode::kImage;
     for (unsigned c = 0; c < op.weight_channels; c += op.channel_block) {
-        const unsigned count = std::min(op.channel_block, op.weight_channels - c);
+        piece.channel = image ? c : c % InputLayer::kBlock;
+        piece.count = std::min(op.channel_block, op.weight_channels - c);
+        piece.kernel_step = piece.count;
         for (unsigned r = 0; r < op.kernel_height; ++r)
             for (unsigned s = 0; s < op.kernel_width; ++s) {
                 const unsigned block = c / InputLayer::kBlock;
-                const std::size_t segment =
-                    image ? r : (block * op.kernel_height + r) * op.kernel_width + s;
-                const unsigned channel = image ? c : c % InputLayer::kBlock;
-                for (unsigned k = 0; k < kernels; ++k)
-                    next(k, segment, channel, count);
+                piece.segment = image ? r : (block * op.kernel_height + r) * op.kernel_width + s;
+                visit(piece);
+                piece.element += piece.kernels * piece.count;
             }
     }
 }
 
-template <class Next>
-void WeightPanel::visit_extended_group(const ConvOp& op, unsigned kernels, const Next& next) const {
+template <class Visit>
+void WeightPanel::visit_extended_group(const ConvOp& op, Piece piece, const Visit& visit) {
+    piece.count = op.weight_channels;
+    const std::size_t first = piece.element;
     for (unsigned row = 0; row < op.kernel_height; row += op.row_extension) {
-        const unsigned end = std::min(row + op.row_extension, op.kernel_height);
-        for (unsigned k = 0; k < kernels; ++k)
-            for (unsigned r = row; r < end; ++r)
-                next(k, r, 0, op.weight_channels);
+        const unsigned rows = std::min(op.row_extension, op.kernel_height - row);
+        piece.kernel_step = rows * piece.count;
+        for (unsigned r = 0; r < rows; ++r) {
+            piece.segment = row + r;
+            piece.element = first + (piece.kernels * row + r) * piece.count;
+            visit(piece);
+        }
     }
 }
 
-template <class Next>
-void WeightPanel::visit_winograd_group(const ConvOp& op, unsigned kernels, const Next& next) const {
-    const std::size_t blocks = segments_.size() / positions_;
+template <class Visit>
+void WeightPanel::visit_winograd_group(const ConvOp& op, Piece piece, const Visit& visit) {
+    constexpr std::size_t kPositions = 16;
+    const std::size_t blocks = (op.weight_channels + InputLayer::kBlock - 1) / InputLayer::kBlock;
+    const std::size_t first = piece.element;
+    piece.count = 4;
+    piece.kernel_step = kPositions * piece.count;
     for (unsigned c = 0; c < op.weight_channels; c += 4)
-        for (unsigned k = 0; k < kernels; ++k)
-            for (std::size_t position = 0; position < positions_; ++position)
-                next(k, position * blocks + c / InputLayer::kBlock, c % InputLayer::kBlock, 4);
+        for (std::size_t position = 0; position < kPositions; ++position) {
+            piece.segment = position * blocks + c / InputLayer::kBlock;
+            piece.channel = c % InputLayer::kBlock;
+            piece.element = first + piece.kernels * kPositions * c + position * piece.count;
+            visit(piece);
+        }
 }
 
 void WeightPanel::load(const ConvOp& op, const InputLayer& input, GroupRange groups,
                        std::span<const std::byte> stream) {
+    dot_kernels_ = &input.kernels();
     groups_ = groups;
     first_kernel_ = groups.first * op.kernel_group;
     kernels_ =
@@ -182,8 +195,9 @@ std::vector<std::uint32_t> WeightPanel::magnitudes(const ConvOp& op,
     const unsigned size = op.element_bytes();
     std::vector<std::uint32_t> sums(kernels_ * segments_.size());
     visit_pieces(op, [&](const Piece& piece) {
-        sums[piece.kernel * segments_.size() + piece.segment] +=
-            sum_of_magnitudes(stream.data() + piece.element * size, piece.count, size);
+        for (std::size_t k = 0; k < piece.kernels; ++k)
+            sums[(piece.kernel + k) * segments_.size() + piece.segment] += sum_of_magnitudes(
+                stream.data() + (piece.element + k * piece.kernel_step) * size, piece.count, size);
     });
     return sums;
 }
@@ -285,39 +299,65 @@ void WeightPanel::pack(const ConvOp& op, std::span<const std::byte> stream) {
         op.weight_channels * element_size_ % cmac::kDotStepBytes != 0)
         std::memset(packed_.data(), 0, packed_.size());
     const unsigned size = op.element_bytes();
-    std::array<std::int16_t, kGreatestPiece> low;
-    std::array<std::int16_t, kGreatestPiece> high;
     visit_pieces(op, [&](const Piece& piece) {
         const std::byte* elements = stream.data() + piece.element * size;
-        if (planes_ == 2) {
-            split_words(elements, piece.count, low.data(), high.data());
-            scatter(piece, 0, std::as_bytes(std::span(low)).data());
-            scatter(piece, 1, std::as_bytes(std::span(high)).data());
-        } else if (size != element_size_) {
-            widen_bytes(elements, piece.count, low.data());
-            scatter(piece, 0, std::as_bytes(std::span(low)).data());
-        } else {
-            scatter(piece, 0, elements);
-        }
+        if (planes_ == 2 || size != element_size_)
+            pack_converted(piece, elements, size);
+        else
+            pack_piece(piece, 0, elements, piece.kernel_step * size);
     });
 }
 
-// Every step of four bytes goes to another vector. A piece begins at a step: channel blocks and
-// Winograd's groups of four are multiples of it.
-void WeightPanel::scatter(const Piece& piece, std::size_t plane, const std::byte* elements) {
-    const KernelBlock& block = blocks_[piece.kernel / (cmac::kMaxVectors * cmac::kDotLanes)];
-    const std::size_t step_bytes = block.vectors * cmac::kDotVectorBytes;
-    const std::size_t first_step = plane * steps_ + steps_before_[piece.segment] +
-                                   piece.channel * element_size_ / cmac::kDotStepBytes;
-    std::byte* dst = packed_.data() + block.packed_bytes + first_step * step_bytes +
-                     (piece.kernel - block.first) * cmac::kDotStepBytes;
-    const std::size_t bytes = piece.count * element_size_;
-    std::size_t done = 0;
-    for (; done + cmac::kDotStepBytes <= bytes; done += cmac::kDotStepBytes) {
-        std::memcpy(dst, elements + done, cmac::kDotStepBytes);
-        dst += step_bytes;
+// int16 in two planes, or int8 as int16.
+void WeightPanel::pack_converted(const Piece& piece, const std::byte* elements, unsigned size) {
+    std::array<std::int16_t, kGreatestPiece * kGreatestGroup> low;
+    std::array<std::int16_t, kGreatestPiece * kGreatestGroup> high;
+    for (std::size_t k = 0; k < piece.kernels; ++k) {
+        const std::byte* from = elements + k * piece.kernel_step * size;
+        if (planes_ == 2)
+            split_words(from, piece.count, &low[k * piece.count], &high[k * piece.count]);
+        else
+            widen_bytes(from, piece.count, &low[k * piece.count]);
     }
-    std::memcpy(dst, elements + done, bytes - done);
+    const std::size_t kernel_bytes = piece.count * sizeof(std::int16_t);
+    pack_piece(piece, 0, std::as_bytes(std::span(low)).data(), kernel_bytes);
+    if (planes_ == 2) pack_piece(piece, 1, std::as_bytes(std::span(high)).data(), kernel_bytes);
+}
+
+// First step of the piece in the panel. Pieces begin at a step: channel blocks and Winograd's
+// groups of four channels are multiples of it.
+std::byte* WeightPanel::place(std::size_t kernel, std::size_t plane, const Piece& piece) {
+    const KernelBlock& block = blocks_[kernel / (cmac::kMaxVectors * cmac::kDotLanes)];
+    const std::size_t step = plane * steps_ + steps_before_[piece.segment] +
+                             piece.channel * element_size_ / cmac::kDotStepBytes;
+    return packed_.data() + block.packed_bytes + step * block.vectors * cmac::kDotVectorBytes +
+           (kernel - block.first) * cmac::kDotStepBytes;
+}
+
+void WeightPanel::pack_piece(const Piece& piece, std::size_t plane, const std::byte* elements,
+                             std::size_t kernel_bytes) {
+    const std::size_t bytes = piece.count * element_size_;
+    const std::size_t steps = bytes / cmac::kDotStepBytes;
+    const std::size_t rest = bytes % cmac::kDotStepBytes;
+    for (std::size_t k = 0; k < piece.kernels;) {
+        const std::size_t kernel = piece.kernel + k;
+        const std::size_t vectors = blocks_[kernel / (cmac::kMaxVectors * cmac::kDotLanes)].vectors;
+        const std::size_t step_bytes = vectors * cmac::kDotVectorBytes;
+        const std::byte* src = elements + k * kernel_bytes;
+        std::byte* dst = place(kernel, plane, piece);
+        const bool vector = kernel % cmac::kDotLanes == 0 && k + cmac::kDotLanes <= piece.kernels;
+        const std::size_t lanes = vector ? cmac::kDotLanes : 1;
+        if (vector)
+            dot_kernels_->interleave(src, kernel_bytes, steps, dst, step_bytes);
+        else
+            for (std::size_t step = 0; step < steps; ++step)
+                std::memcpy(dst + step * step_bytes, src + step * cmac::kDotStepBytes,
+                            cmac::kDotStepBytes);
+        for (std::size_t lane = 0; lane < lanes && rest != 0; ++lane)
+            std::memcpy(dst + steps * step_bytes + lane * cmac::kDotStepBytes,
+                        src + lane * kernel_bytes + steps * cmac::kDotStepBytes, rest);
+        k += lanes;
+    }
 }
 
 // Data bytes carry a bias of 128: each chunk starts from -128 times the sum of its weights, which

@@ -72,13 +72,15 @@ class WeightPanel {
     std::span<const std::byte> stream() const { return stream_copy_; }  // kSaturating only
 
   private:
-    // One stretch of a kernel's weights: consecutive in the stream and in the panel.
+    // Stretches of some kernels' weights, one each, consecutive in the stream and in the panel.
     struct Piece {
-        std::size_t element;  // in the stream
-        std::size_t kernel;   // of the panel
+        std::size_t element;      // of the first kernel, in the stream
+        std::size_t kernel_step;  // elements from kernel to kernel
+        std::size_t kernel;       // of the panel
+        std::size_t kernels;
         std::size_t segment;
         std::size_t channel;  // in the segment
-        std::size_t count;
+        std::size_t count;    // elements per kernel
     };
 
     void plan_segments(const ConvOp& op, const InputLayer& input);
@@ -91,19 +93,23 @@ class WeightPanel {
     std::vector<std::uint32_t> magnitudes(const ConvOp& op,
                                           std::span<const std::byte> stream) const;
     void pack(const ConvOp& op, std::span<const std::byte> stream);
-    void scatter(const Piece& piece, std::size_t plane, const std::byte* elements);
+    void pack_converted(const Piece& piece, const std::byte* elements, unsigned size);
+    void pack_piece(const Piece& piece, std::size_t plane, const std::byte* elements,
+                    std::size_t kernel_bytes);
+    std::byte* place(std::size_t kernel, std::size_t plane, const Piece& piece);
     void prepare_start(const InputLayer& input);
 
-    // Calls visit(piece) in stream order.
+    // Calls visit(piece) for all of the stream.
     template <class Visit>
     void visit_pieces(const ConvOp& op, const Visit& visit) const;
-    template <class Next>
-    void visit_direct_group(const ConvOp& op, unsigned kernels, const Next& next) const;
-    template <class Next>
-    void visit_extended_group(const ConvOp& op, unsigned kernels, const Next& next) const;
-    template <class Next>
-    void visit_winograd_group(const ConvOp& op, unsigned kernels, const Next& next) const;
+    template <class Visit>
+    static void visit_direct_group(const ConvOp& op, Piece piece, const Visit& visit);
+    template <class Visit>
+    static void visit_extended_group(const ConvOp& op, Piece piece, const Visit& visit);
+    template <class Visit>
+    static void visit_winograd_group(const ConvOp& op, Piece piece, const Visit& visit);
 
+    const cmac::DotKernels* dot_kernels_ = nullptr;
     GroupRange groups_{};
     unsigned first_kernel_ = 0;
     unsigned kernels_ = 0;
