@@ -2,8 +2,6 @@
 #include "dla_tlm/core/dla.hpp"
 
 #include "dla_regs/cfgrom_regs.hpp"
-#include "dla_regs/sdp_rdma_regs.hpp"
-#include "dla_regs/sdp_regs.hpp"
 #include "dla_tlm/bdma/bdma_unit.hpp"
 #include "dla_tlm/cacc/cacc_unit.hpp"
 #include "dla_tlm/cdma/cdma_unit.hpp"
@@ -12,6 +10,7 @@
 #include "dla_tlm/csc/csc_unit.hpp"
 #include "dla_tlm/pdp/pdp_unit.hpp"
 #include "dla_tlm/rubik/rubik_unit.hpp"
+#include "dla_tlm/sdp/sdp_unit.hpp"
 
 namespace dla {
 namespace {
@@ -73,8 +72,8 @@ void Dla::add_units() {
     add<Unit>("CFGROM", "CFGROM", regs::cfgrom::kRegisters);
     add<bdma::BdmaUnit>("BDMA");
     add_convolution();
-    add<Unit>("SDP_RDMA", "SDP_RDMA", regs::sdp_rdma::kRegisters);
-    add<Unit>("SDP", "SDP", regs::sdp::kRegisters);
+    auto* sdp_rdma = add<sdp::SdpRdmaUnit>("SDP_RDMA");
+    add<sdp::SdpUnit>("SDP", *sdp_rdma, cacc_to_sdp_, sdp_to_pdp_);
     auto* pdp_rdma = add<pdp::PdpRdmaUnit>("PDP_RDMA");
     add<pdp::PdpUnit>("PDP", *pdp_rdma, sdp_to_pdp_);
     auto* cdp_rdma = add<cdp::CdpRdmaUnit>("CDP_RDMA");

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/sdp/sdp_rdma_unit.hpp"
+
+#include "dla_regs/sdp_rdma_regs.hpp"
+#include "dla_tlm/sdp/sdp_decode.hpp"
+#include "dla_tlm/sdp/sdp_words.hpp"
+
+namespace dla::sdp {
+
+namespace r = regs::sdp_rdma;
+
+SdpRdmaUnit::SdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context)
+    : Unit(name, "SDP_RDMA", r::kRegisters, context), handover_("SDP_RDMA", "SDP", context.waits) {
+    add_worker("run", [this] { run(); });
+}
+
+void SdpRdmaUnit::give_back(const InputCounters& input) {
+    input_ = input;
+    handover_.give_back();
+}
+
+void SdpRdmaUnit::run() {
+    for (;;) {
+        const unsigned group = wait_for_layer();
+        const SdpRdmaOp op = decode_rdma(regs(), group, config());
+        if (const std::string reason = why_not(op, config()); !reason.empty()) {
+            report(first_word(reason), "SDP_RDMA: " + reason);
+            hang(group, "a legal configuration: " + reason);
+        }
+        check_memories(op, group);
+        input_ = {};
+        if (op.reads()) handover_.lend(op, group);
+        finish_layer();
+        if (op.count_nan) {
+            regs().set(group, r::DStatusNanInputNum::kRegister, register_word(input_.nan));
+            regs().set(group, r::DStatusInfInputNum::kRegister, register_word(input_.inf));
+        }
+    }
+}
+
+void SdpRdmaUnit::check_memories(const SdpRdmaOp& op, unsigned group) {
+    if (!op.shape.flying) require_memory(op.src.ram, group, "D_SRC_DMA_CFG.SRC_RAM_TYPE");
+    if (op.bs.enabled) require_memory(op.bs.cube.ram, group, "D_BRDMA_CFG.BRDMA_RAM_TYPE");
+    if (op.bn.enabled) require_memory(op.bn.cube.ram, group, "D_NRDMA_CFG.NRDMA_RAM_TYPE");
+    if (op.ew.enabled) require_memory(op.ew.cube.ram, group, "D_ERDMA_CFG.ERDMA_RAM_TYPE");
+}
+
+}  // namespace dla::sdp

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dla_tlm/sdp/sdp_unit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dla_regs/sdp_regs.hpp"
+#include "dla_tlm/sdp/sdp_decode.hpp"
+#include "dla_tlm/sdp/sdp_words.hpp"
+
+namespace dla::sdp {
+namespace {
+
+namespace r = regs::sdp;
+
+template <class Stage>
+SdpStage timing_stage(const Stage& stage, bool lut, const OperandReader* reader, const Shape& shape,
+                      unsigned beat_bytes) {
+    SdpStage timing{!stage.bypass, !stage.bypass && stage.alu, !stage.bypass && stage.mul, lut, 0,
+                    false};
+    if (reader == nullptr || !reader->enabled || stage.bypass) return timing;
+    const std::uint64_t places = reader->per_element ? shape.pixels() : 1;
+    timing.per_element = reader->per_element;
+    timing.operand_beats =
+        ceil_div(places * shape.surfaces() * reader->bytes(shape.lanes()), beat_bytes);
+    return timing;
+}
+
+// rdma: null if the layer reads nothing.
+SdpLayer timing_layer(const SdpOp& op, const SdpRdmaOp* rdma, const HardwareConfig& config) {
+    const Shape& shape = op.shape;
+    const Precision in = rdma != nullptr && !shape.flying ? rdma->in : shape.proc;
+    const unsigned beat = config.primary.width_bytes;
+    SdpLayer layer;
+    layer.pixels = shape.pixels() * shape.batches;
+    layer.surfaces =
+        shape.surfaces() * std::max(shape.atoms_per_pixel(in), shape.atoms_per_pixel(shape.out));
+    layer.bytes_per_element = std::max(bytes_per_element(in), bytes_per_element(shape.out));
+    layer.to_pdp = op.to_pdp;
+    layer.stages = {
+        timing_stage(op.bs, false, rdma ? &rdma->bs : nullptr, shape, beat),
+        timing_stage(op.bn, false, rdma ? &rdma->bn : nullptr, shape, beat),
+        timing_stage(op.ew, !op.ew.bypass && op.ew.lut, rdma ? &rdma->ew : nullptr, shape, beat)};
+    return layer;
+}
+
+std::uint64_t bytes_moved(const SdpOp& op, const SdpLayer& layer, unsigned beat_bytes) {
+    const std::uint64_t cube = layer.pixels * layer.surfaces * op.shape.atom_bytes;
+    std::uint64_t bytes = (op.shape.flying ? 0 : cube) + (op.to_pdp || op.compares() ? 0 : cube);
+    for (const SdpStage& stage : layer.stages)
+        bytes += stage.operand_beats * beat_bytes;
+    return bytes;
+}
+
+}  // namespace
+
+SdpUnit::SdpUnit(sc_core::sc_module_name name, SdpRdmaUnit& reader, AccumulatorLink& from_cacc,
+                 PoolingLink& to_pdp, const UnitContext& context)
+    : Unit(name, "SDP", r::kRegisters, context),
+      reader_(reader),
+      from_cacc_(from_cacc),
+      to_pdp_(to_pdp) {
+    add_worker("run", [this] { run(); });
+}
+
+void SdpUnit::run() {
+    for (;;)
+        run_layer(wait_for_layer());
+}
+
+void SdpUnit::run_layer(unsigned group) {
+    Layer layer = begin_layer(group);
+    OperationEvent event{unit_name(), group, clock().now(), 0, describe(layer.op), 0, 0};
+    event.bytes = bytes_moved(layer.op, layer.timing, config().primary.width_bytes);
+    events().operation_begin(event);
+    const std::uint64_t begin = clock().now();
+    const std::uint64_t done =
+        layer.op.shape.flying ? run_from_cacc(layer) : run_from_memory(layer);
+    if (layer.reader) reader_.give_back(layer.reader->input());
+    clock().wait_until(timing().enabled ? done : begin + TimingMode::kTokenCycles);
+    event.end = clock().now();
+    events().operation_end(event);
+    previous_end_ = event.end;
+    finish_layer(InterruptSource::kSdp);
+    set_results(layer);
+}
+
+SdpUnit::Layer SdpUnit::begin_layer(unsigned group) {
+    const SdpOp op = decode(regs(), group, config());
+    if (const std::string reason = why_not(op, config()); !reason.empty()) {
+        report(first_word(reason), "SDP: " + reason);
+        hang(group, "a legal configuration: " + reason);
+    }
+    const bool writes = !op.to_pdp && !op.compares();
+    if (writes) require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
+    MemoryTiming port = timing().memory(writes ? op.dst.ram : Ram::kPrimary);
+    if (!op.needs_rdma()) {
+        return {op,   group,        timing_layer(op, nullptr, config()),
+                port, std::nullopt, LayerWriter(op, memory()),
+                {}};
+    }
+    const SdpRdmaOp source = take_reader_layer(op, group);
+    const double write_latency = port.write_latency;
+    port = timing().memory(op.shape.flying ? op.dst.ram : source.src.ram);
+    port.write_latency = write_latency;
+    return {op,
+            group,
+            timing_layer(op, &source, config()),
+            port,
+            LayerReader(source, memory()),
+            LayerWriter(op, memory()),
+            {}};
+}
+
+SdpRdmaOp SdpUnit::take_reader_layer(const SdpOp& op, unsigned group) {
+    const SdpRdmaOp source = reader_.take(group);
+    if (const std::string reason = why_not_together(op, source); !reason.empty()) {
+        report(first_word(reason), "SDP: " + reason);
+        hang(group, "the same layer in SDP_RDMA: " + reason);
+    }
+    return source;
+}
+
+// A layer enabled before the end of the one before it has its start-up behind it by then.
+std::uint64_t SdpUnit::start_cycle(const Layer& layer, Cycles alone) const {
+    const Cycles after_previous = sdp_done_after_sdp(0, layer.timing, config(), layer.memory);
+    const auto hidden = static_cast<std::uint64_t>(std::max<Cycles>(0, alone - after_previous));
+    const std::uint64_t earliest = previous_end_ > hidden ? previous_end_ - hidden : 0;
+    return std::max({enabled_at(layer.group), reader_.layer_enabled_at(), earliest});
+}
+
+std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
+    const Shape& shape = layer.op.shape;
+    const SdpSchedule schedule = sdp_from_memory(layer.timing, config(), layer.memory);
+    const std::uint64_t begin = start_cycle(layer, schedule.done);
+    const std::uint64_t atoms_per_line =
+        layer.timing.pixels * layer.timing.surfaces / layer.all_lines();
+    const unsigned step = lines_per_chunk(shape);
+    for (unsigned surface = 0; surface < shape.surfaces(); ++surface) {
+        for (unsigned line = 0; line < shape.height; line += step) {
+            const Lines lines{surface, line, std::min(step, shape.height - line), 0};
+            const std::uint64_t atoms = (layer.lines_done + lines.lines) * atoms_per_line;
+            process_lines(layer, lines, {},
+                          begin + static_cast<std::uint64_t>(schedule.output_at(atoms)));
+        }
+    }
+    return begin + static_cast<std::uint64_t>(schedule.done);
+}
+
+// Operands that memory delivers too slowly hold the accumulators back.
+std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
+    const Shape& shape = layer.op.shape;
+    const double operand_pace = operand_cycles_per_pixel(layer.timing, config(), layer.memory);
+    std::uint64_t first = 0;
+    std::uint64_t delivered = 0;
+    while (layer.lines_done < layer.all_lines()) {
+        const AccumulatorChunk chunk = from_cacc_.get(unit_name(), layer.group);
+        check_chunk(layer, chunk);
+        if (layer.lines_done == 0) first = chunk.ready_cycle;
+        const double pixels = static_cast<double>((layer.lines_done + chunk.lines) * shape.width);
+        delivered =
+            std::max(chunk.ready_cycle, first + static_cast<std::uint64_t>(pixels * operand_pace));
+        const Cycles out =
+            sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
+        process_lines(layer, {chunk.surface, chunk.first_line, chunk.lines, chunk.batch},
+                      chunk.values, static_cast<std::uint64_t>(out));
+    }
+    return static_cast<std::uint64_t>(
+        sdp_done_after_cacc(static_cast<Cycles>(delivered), layer.timing, config(), layer.memory));
+}
+
+void SdpUnit::process_lines(Layer& layer, const Lines& lines,
+                            std::span<const std::int32_t> accumulators, std::uint64_t ready_cycle) {
+    const SdpOp& op = layer.op;
+    Chunk chunk;
+    if (layer.reader) chunk = layer.reader->read(lines);
+    chunk.pixels = std::size_t{op.shape.width} * lines.lines;
+    if (op.shape.flying) chunk.source.accumulators = accumulators;
+    const std::span<std::uint8_t> result = layer.writer.buffer(lines.lines);
+    process(op, lut_.tables(), chunk, result, layer.counters);
+    layer.lines_done += lines.lines;
+    if (timing().enabled) clock().wait_until(ready_cycle);
+    if (op.compares()) return;
+    if (!op.to_pdp) {
+        layer.writer.write(lines);
+        return;
+    }
+    to_pdp_.put({lines.surface,
+                 lines.first_line,
+                 lines.lines,
+                 {result.begin(), result.end()},
+                 std::max(ready_cycle, clock().now()),
+                 layer.lines_done == layer.all_lines()},
+                unit_name(), layer.group);
+}
+
+void SdpUnit::check_chunk(const Layer& layer, const AccumulatorChunk& chunk) {
+    const Shape& shape = layer.op.shape;
+    const bool fits = chunk.surface < shape.surfaces() && chunk.batch < shape.batches &&
+                      chunk.first_line + chunk.lines <= shape.height &&
+                      chunk.values.size() == std::size_t{chunk.lines} * shape.width * shape.lanes();
+    if (fits) return;
+    const std::string why = fmt::format(
+        "D_DATA_CUBE_WIDTH, _HEIGHT, _CHANNEL give {}x{}x{} in {} batches, but CACC delivers {} "
+        "values for lines {} to {} of surface {} in batch {}; legal: the output cube of CACC",
+        shape.width, shape.height, shape.channels, shape.batches, chunk.values.size(),
+        chunk.first_line, chunk.first_line + chunk.lines - 1, chunk.surface, chunk.batch);
+    report("D_DATA_CUBE_WIDTH", "SDP: " + why);
+    hang(layer.group, "the layer of CACC: " + why);
+}
+
+void SdpUnit::set_results(const Layer& layer) {
+    const SdpOp& op = layer.op;
+    const Counters& counters = layer.counters;
+    const auto set = [&](Register reg, std::uint64_t count) {
+        regs().set(layer.group, reg, register_word(count));
+    };
+    // A layer that writes memory leaves the flag set too, as seen on the RTL.
+    const bool unequal = op.compares() ? counters.unequal > 0 : !op.to_pdp;
+    set(r::DStatus::kRegister, unequal ? 1 : 0);
+    if (op.count_nan && op.shape.proc == Precision::kFp16)
+        set(r::DStatusNanOutputNum::kRegister, counters.nan_outputs);
+    if (op.count_saturation) set(r::DPerfOutSaturation::kRegister, counters.saturated);
+    if (!op.count_lut) return;
+    set(r::DPerfLutUflow::kRegister, counters.lut_underflow);
+    set(r::DPerfLutOflow::kRegister, counters.lut_overflow);
+    set(r::DPerfLutHybrid::kRegister, counters.lut_hybrid);
+    set(r::DPerfLutLeHit::kRegister, counters.lut_le_hit);
+    set(r::DPerfLutLoHit::kRegister, counters.lut_lo_hit);
+}
+
+void SdpUnit::on_write(std::uint32_t offset, std::uint32_t value) {
+    const bool access_cfg = offset == r::SLutAccessCfg::kRegister.offset;
+    const bool access_data = offset == r::SLutAccessData::kRegister.offset;
+    if (!(access_cfg || access_data) || !config().features.sdp_lut) return;
+    if (regs().enabled(regs().consumer())) {
+        report("S_LUT_ACCESS_CFG",
+               "SDP.S_LUT_ACCESS_* is written while a layer is in flight; the layer may see old or "
+               "new table entries");
+    }
+    access_cfg ? lut_.write_access_cfg(value) : lut_.write_access_data(value);
+}
+
+void SdpUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
+    if (offset == r::SLutAccessData::kRegister.offset) {
+        value = config().features.sdp_lut ? lut_.read_access_data() : 0;
+    } else if (offset == r::SLutAccessCfg::kRegister.offset && config().features.sdp_lut) {
+        value = lut_.read_access_cfg();
+    }
+}
+
+void SdpUnit::on_reset() {
+    lut_.reset();
+    previous_end_ = 0;
+}
+
+std::vector<std::uint32_t> SdpUnit::save_state() const {
+    std::vector<std::uint32_t> words = Unit::save_state();
+    const std::vector<std::uint32_t> tables = lut_.state();
+    words.insert(words.end(), tables.begin(), tables.end());
+    return words;
+}
+
+bool SdpUnit::restore_state(std::span<const std::uint32_t> words) {
+    constexpr std::size_t kTables = lut::LutMemory::kStateWords;
+    return words.size() > kTables && lut_.restore(words.last(kTables)) &&
+           Unit::restore_state(words.first(words.size() - kTables));
+}
+
+}  // namespace dla::sdp
