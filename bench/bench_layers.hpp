@@ -4,10 +4,9 @@
 //   for (const BenchLayer& layer : kResnetLayers) rate(layer.macs(), seconds_per_run(...));
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdint>
+
+#include "bench/seconds_per_run.hpp"
 
 namespace dla::bench {
 
@@ -43,29 +42,5 @@ inline constexpr std::array kResnetLayers{
     BenchLayer{"res5 3x3 512-512 @7", 7, 512, 512, 3, 1, false},
     BenchLayer{"res5 1x1 2048-512 @7", 7, 2048, 512, 1, 1, false},
 };
-
-// Best of some rounds: long enough for the clock, short enough to fall between other programs.
-template <class Run>
-double seconds_per_run(const Run& run) {
-    using Clock = std::chrono::steady_clock;
-    constexpr double kRound = 0.004;
-    constexpr int kRounds = 25;
-    run();
-    double best = 1e9;
-    std::uint64_t repeats = 1;
-    for (int round = 0; round < kRounds;) {
-        const auto start = Clock::now();
-        for (std::uint64_t i = 0; i < repeats; ++i)
-            run();
-        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-        if (seconds < kRound) {
-            repeats *= 2;
-            continue;
-        }
-        best = std::min(best, seconds / static_cast<double>(repeats));
-        ++round;
-    }
-    return best;
-}
 
 }  // namespace dla::bench

@@ -2,34 +2,16 @@
 // Normalisation speed on one core: elements per second, and the time against copying the input.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstring>
 #include <vector>
 
+#include "bench/seconds_per_run.hpp"
 #include "dla_tlm/cdp/cdp_kernel.hpp"
 
 namespace {
 
 using namespace dla;
 using namespace dla::cdp;
-
-constexpr double kSeconds = 0.2;
-
-// Seconds one call takes, measured over at least kSeconds.
-template <class Work>
-double seconds_per_call(const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    work();
-    const auto begin = Clock::now();
-    unsigned calls = 0;
-    double elapsed = 0;
-    while (elapsed < kSeconds) {
-        work();
-        ++calls;
-        elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-    }
-    return elapsed / calls;
-}
 
 CdpOp layer(Precision precision, unsigned window, unsigned channels, unsigned atom_bytes) {
     CdpOp op;
@@ -57,11 +39,11 @@ void measure(const char* name, const CdpOp& op) {
     for (std::size_t i = 0; i < src.size(); ++i)
         src[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 24 & 0x3f);
     CdpCounts counts;
-    const double normalizing = seconds_per_call([&] {
+    const double normalizing = bench::seconds_per_run([&] {
         normalize(op, tables, {src.data(), surface}, op.width, dst.data(), surface, counts);
     });
     const double copying =
-        seconds_per_call([&] { std::memcpy(dst.data(), src.data(), src.size()); });
+        bench::seconds_per_run([&] { std::memcpy(dst.data(), src.data(), src.size()); });
     const auto count = static_cast<double>(src.size() / bytes_per_element(op.precision));
     fmt::print("{:<36} {:8.0f} M elements/s   {:6.1f} x copy of the input\n", name,
                count / normalizing / 1e6, normalizing / copying);

@@ -2,34 +2,16 @@
 // Pooling speed on one core: outputs per second, and the time against copying the input once.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstring>
 #include <vector>
 
+#include "bench/seconds_per_run.hpp"
 #include "dla_tlm/pdp/pdp_kernel.hpp"
 
 namespace {
 
 using namespace dla;
 using namespace dla::pdp;
-
-constexpr double kSeconds = 0.2;
-
-// Seconds one call takes, measured over at least kSeconds.
-template <class Work>
-double seconds_per_call(const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    work();
-    const auto begin = Clock::now();
-    unsigned calls = 0;
-    double elapsed = 0;
-    while (elapsed < kSeconds) {
-        work();
-        ++calls;
-        elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-    }
-    return elapsed / calls;
-}
 
 PdpOp layer(PoolMethod method, Precision precision, unsigned kernel, unsigned stride,
             unsigned atom_bytes) {
@@ -53,11 +35,11 @@ void measure(const char* name, const PdpOp& op) {
     std::vector<std::uint8_t> copy(src.size());
     for (std::size_t i = 0; i < src.size(); ++i)
         src[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 24 & 0x3f);
-    const double pooling = seconds_per_call([&] {
+    const double pooling = bench::seconds_per_run([&] {
         pool_lines(op, {src.data(), in_line}, 0, op.out_height, dst.data(), out_line);
     });
     const double copying =
-        seconds_per_call([&] { std::memcpy(copy.data(), src.data(), src.size()); });
+        bench::seconds_per_run([&] { std::memcpy(copy.data(), src.data(), src.size()); });
     const auto outputs = static_cast<double>(dst.size() / bytes_per_element(op.precision));
     fmt::print("{:<36} {:8.0f} M outputs/s   {:6.1f} x copy of the input\n", name,
                outputs / pooling / 1e6, pooling / copying);
