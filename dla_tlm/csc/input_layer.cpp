@@ -185,30 +185,93 @@ void InputLayer::load_winograd(const ConvOp& op, std::span<const Slice> slices) 
     geometry_.line_bytes = 16 * geometry_.position_bytes;
     geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
     allocate(1);
-    std::memset(storage_.data(), 0, geometry_.batch_bytes);
-    for (unsigned line = 0; line < geometry_.lines; ++line)
-        load_winograd_line(op, slices, line);
+    for (std::size_t line = 0; line < geometry_.lines; ++line)
+        if (op.precision == Precision::kFp16)
+            load_winograd_tiles(op, slices, line);
+        else
+            load_winograd_line(op, slices, line);
 }
 
-void InputLayer::load_winograd_line(const ConvOp& op, std::span<const Slice> slices,
-                                    unsigned tile_line) {
-    const unsigned per_entry = 8 / op.element_bytes();
+// fp16: tile by tile.
+void InputLayer::load_winograd_tiles(const ConvOp& op, std::span<const Slice> slices,
+                                     std::size_t tile_line) {
+    constexpr unsigned kPerEntry = 4;
     std::byte* line = storage_.data() + tile_line * geometry_.line_bytes;
     std::array<std::uint8_t, kWinogradTileBytes> tile;
-    for (unsigned c = 0; c < op.channels; c += per_entry)
+    for (unsigned c = 0; c < op.channels; c += kPerEntry)
         for (unsigned column = 0; column < geometry_.columns; ++column) {
             for (unsigned i = 0; i < 16; ++i) {
-                const unsigned y = 2 * tile_line + i / 4;
+                const std::size_t y = 2 * tile_line + i / 4;
                 const unsigned x = 2 * column + i % 4;
-                std::memcpy(&tile[i * 8], &slices[y / 4][data_offset(op, c, x, y % 4)], 8);
+                const std::size_t offset = data_offset(op, c, x, static_cast<unsigned>(y % 4));
+                std::memcpy(&tile[i * 8], &slices[y / 4][offset], 8);
             }
             winograd_transform(op.precision, op.pra_truncate, tile, tile);
             std::byte* dst = line + c / kBlock * geometry_.block_bytes +
                              column * geometry_.pixel_bytes + c % kBlock * element_size();
             for (unsigned i = 0; i < 16; ++i)
-                copy(op, std::as_bytes(std::span(tile)).data() + i * 8, 0,
-                     dst + i * geometry_.position_bytes, 1, per_entry);
+                std::memcpy(dst + i * geometry_.position_bytes, &tile[i * 8], 8);
         }
+}
+
+// Integers: all tiles of a line and a block of channels at once.
+void InputLayer::load_winograd_line(const ConvOp& op, std::span<const Slice> slices,
+                                    std::size_t tile_line) {
+    const std::int32_t greatest = op.precision == Precision::kInt8 ? 127 : 32767;
+    std::array<std::int32_t, kBlock> operands;
+    for (unsigned c = 0; c < op.channels; c += kBlock) {
+        const unsigned channels = std::min(kBlock, op.channels - c);
+        winograd_line_.resize(op.width, channels);
+        for (std::size_t row = 0; row < WinogradLine::kRows; ++row) {
+            const std::size_t y = 2 * tile_line + row;
+            unpack_winograd_row(op, slices[y / 4], static_cast<unsigned>(y % 4), c, channels,
+                                winograd_line_.row(row));
+        }
+        winograd_line_.transform_rows();
+        std::byte* block =
+            storage_.data() + tile_line * geometry_.line_bytes + c / kBlock * geometry_.block_bytes;
+        for (std::size_t tile = 0; tile < geometry_.columns; ++tile)
+            for (std::size_t position = 0; position < 16; ++position) {
+                winograd_line_.operands(position, tile, op.pra_truncate, greatest, operands.data());
+                store_elements(
+                    operands.data(), channels,
+                    block + position * geometry_.position_bytes + tile * geometry_.pixel_bytes);
+            }
+    }
+}
+
+// Channels first .. first + channels - 1 of all pixels of a line, side by side.
+void InputLayer::unpack_winograd_row(const ConvOp& op, Slice slice, unsigned line, unsigned first,
+                                     unsigned channels, std::int32_t* row) {
+    const unsigned per_entry = 8 / op.element_bytes();
+    for (unsigned c = 0; c < channels; c += per_entry) {
+        const std::byte* first_pixel = slice.data() + data_offset(op, first + c, 0, line);
+        for (std::size_t x = 0; x < op.width; ++x) {
+            const std::byte* from = first_pixel + x / 4 * op.entry_bytes + x % 4 * 8;
+            std::int32_t* to = row + x * channels + c;
+            if (op.element_bytes() == 1) {
+                for (unsigned i = 0; i < per_entry; ++i)
+                    to[i] = static_cast<std::int8_t>(from[i]);
+                continue;
+            }
+            std::array<std::int16_t, 4> words;
+            std::memcpy(words.data(), from, sizeof words);
+            std::copy(words.begin(), words.end(), to);
+        }
+    }
+}
+
+void InputLayer::store_elements(const std::int32_t* values, std::size_t count,
+                                std::byte* dst) const {
+    if (form_ == cmac::DotForm::kBytes) {
+        for (std::size_t i = 0; i < count; ++i)
+            dst[i] = biased(static_cast<std::byte>(values[i] & 0xff));
+        return;
+    }
+    std::array<std::int16_t, kBlock> words;
+    for (std::size_t i = 0; i < count; ++i)
+        words[i] = static_cast<std::int16_t>(values[i]);
+    std::memcpy(dst, words.data(), count * sizeof(std::int16_t));
 }
 
 // int8: the format's bound is as good as any.

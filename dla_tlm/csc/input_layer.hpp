@@ -15,6 +15,7 @@
 #include "dla_tlm/cmac/dot_kernels.hpp"
 #include "dla_tlm/common/aligned_buffer.hpp"
 #include "dla_tlm/csc/conv_op.hpp"
+#include "dla_tlm/csc/winograd_line.hpp"
 
 namespace dla::csc {
 
@@ -59,7 +60,12 @@ class InputLayer {
     void load_feature_line(const ConvOp& op, Slice slice, std::byte* line) const;
     void load_image(const ConvOp& op, std::span<const Slice> slices);
     void load_winograd(const ConvOp& op, std::span<const Slice> slices);
-    void load_winograd_line(const ConvOp& op, std::span<const Slice> slices, unsigned tile_line);
+    void load_winograd_tiles(const ConvOp& op, std::span<const Slice> slices,
+                             std::size_t tile_line);
+    void load_winograd_line(const ConvOp& op, std::span<const Slice> slices, std::size_t tile_line);
+    static void unpack_winograd_row(const ConvOp& op, Slice slice, unsigned line, unsigned first,
+                                    unsigned channels, std::int32_t* row);
+    void store_elements(const std::int32_t* values, std::size_t count, std::byte* dst) const;
     void allocate(unsigned batches);
     // count pixels of `channels` elements, pixel_step bytes apart in src.
     void copy(const ConvOp& op, const std::byte* src, std::size_t pixel_step, std::byte* dst,
@@ -71,6 +77,7 @@ class InputLayer {
     cmac::DotForm form_ = cmac::DotForm::kWords;
     PackedGeometry geometry_{};
     AlignedBuffer<std::byte> storage_;
+    WinogradLine winograd_line_;
     std::uint32_t greatest_ = 0;
 };
 
