@@ -84,7 +84,6 @@ static void process_group(struct dla_engine* engine, struct dla_processor* proce
                           struct dla_group* group) {
     const uint8_t events = group->events;
     group->events = 0;
-    if (events == 0 || !group->active) return;
     if (events & (1u << DLA_EVENT_CDMA_WT_DONE))
         (void)dla_notify(engine, group, DLA_EVENT_CDMA_WT_DONE);
     if (events & (1u << DLA_EVENT_CDMA_DT_DONE))

@@ -102,9 +102,6 @@ static int32_t submit(struct dla_engine* engine, struct dla_cached_op* op) {
     processor->group_status |= (uint8_t)(1u << group->id);
     group->op = op;
     group->pending = true;
-    group->active = false;
-    group->events = 0;
-    group->lut_index = -1;
     processor->has_tail = true;
     processor->tail_index = op->desc.index;
     processor->tail_roi = (uint8_t)op->desc.roi_index;
@@ -144,12 +141,12 @@ static struct dla_group* programmed_group(struct dla_processor* processor,
     return NULL;
 }
 
-// An operation that is not programmed yet is enabled when it is.
+// An operation that is not programmed yet is enabled when it is; its count reaches 0 only once.
 static int32_t enable(struct dla_engine* engine, struct dla_cached_op* op) {
     if (engine->status != 0) return engine->status;
     struct dla_processor* processor = &engine->processors[op->desc.op_type];
     struct dla_group* group = programmed_group(processor, op);
-    if (group == NULL || group->programming || group->active) return 0;
+    if (group == NULL || group->programming) return 0;
     const struct dla_processor_methods* methods = dla_methods(processor->op_type);
     if (methods->set_producer != NULL) methods->set_producer(engine, group);
     group->enabled_at_us = dla_get_time_us();

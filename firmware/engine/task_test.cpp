@@ -286,6 +286,22 @@ TEST_CASE("PDP fed by SDP is enabled before it and uses no read DMA") {
     CHECK(bench.run_to_end() == "");
 }
 
+TEST_CASE("an operation released while it is programmed comes after all who waited for that") {
+    Bench bench;
+    const int rubik = bench.network.add(DLA_OP_RUBIK);
+    const int pdp = bench.network.add(DLA_OP_PDP);
+    const int cdp = bench.network.add(DLA_OP_CDP);
+    bench.network.depend(pdp, rubik, DLA_EVENT_OP_PROGRAMMED);
+    bench.network.depend(cdp, rubik, DLA_EVENT_OP_PROGRAMMED);
+    bench.network.depend(rubik, pdp, DLA_EVENT_OP_ENABLED);
+    REQUIRE(bench.start() == "");
+    std::vector<dla_op_type> order;
+    for (const auto& happening : bench.dla.timeline)
+        if (happening.step == Step::kEnabled) order.push_back(happening.type);
+    CHECK(order == std::vector{DLA_OP_PDP, DLA_OP_CDP, DLA_OP_RUBIK});
+    CHECK(bench.run_to_end() == "");
+}
+
 TEST_CASE("old and new descriptors cause the same register accesses") {
     const auto files = runtime::files_below("../shared/loadables/kmd", "_fbuf");
     for (const std::string& path : files) {
