@@ -123,7 +123,6 @@ int32_t dla_submit_next(struct dla_engine* engine, uint8_t op_type, int16_t inde
 
 int32_t dla_dequeue(struct dla_engine* engine, struct dla_processor* processor) {
     if (engine->status != 0 || !processor->has_tail) return engine->status;
-    if (processor->group_status == 3) return 0;
     const unsigned next_roi = processor->tail_roi + 1u;
     if (next_roi < engine->task.network.num_rois)
         return dla_submit_next(engine, processor->op_type, processor->tail_index,
