@@ -135,7 +135,8 @@ void HostDriver::write_register(std::uint32_t address, std::uint32_t value) {
 // A new bit came with the first rise of the line since the last look, if the line was low.
 void HostDriver::on_status_read(std::uint32_t status) {
     const std::uint64_t came = unseen_rises_.empty() ? clock_.now() : unseen_rises_.front();
-    layers_.on_interrupts(status & ~seen_status_, came);
+    for (const LayerRecord& layer : layers_.on_interrupts(status & ~seen_status_, came))
+        surroundings_.layer_done(layer);
     seen_status_ = status;
     unseen_rises_.clear();
 }

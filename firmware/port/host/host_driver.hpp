@@ -57,6 +57,8 @@ class HostSurroundings {
     virtual bool moving() const = 0;
     // Who waits for what, in words; may be empty.
     virtual std::string explain_hang() const { return {}; }
+    // An operation's interrupt has been read; its output is in memory and nobody overwrites it yet.
+    virtual void layer_done(const LayerRecord& /*layer*/) {}
     // The firmware's own words.
     virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
 };

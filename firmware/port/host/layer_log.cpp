@@ -102,7 +102,8 @@ LayerRecord* LayerLog::open_layer(dla_op_type type, unsigned group) {
     return nullptr;
 }
 
-void LayerLog::on_interrupts(std::uint32_t bits, std::uint64_t cycle) {
+std::vector<LayerRecord> LayerLog::on_interrupts(std::uint32_t bits, std::uint64_t cycle) {
+    std::vector<LayerRecord> finished;
     for (const unsigned group : {0u, 1u}) {
         const auto came = [&](InterruptSource source) {
             return (bits & interrupt_bit(source, group)) != 0;
@@ -113,9 +114,13 @@ void LayerLog::on_interrupts(std::uint32_t bits, std::uint64_t cycle) {
         }
         for (const DoneSource& done : kDoneSources) {
             if (!came(done.source)) continue;
-            if (LayerRecord* layer = open_layer(done.type, group)) layer->done = cycle;
+            if (LayerRecord* layer = open_layer(done.type, group)) {
+                layer->done = cycle;
+                finished.push_back(*layer);
+            }
         }
     }
+    return finished;
 }
 
 std::string LayerLog::running() const {

@@ -43,8 +43,9 @@ class LayerLog {
     // A register write that has just happened.
     void on_write(const Engine& engine, std::uint32_t address, std::uint32_t value,
                   std::uint64_t cycle);
-    // Interrupt bits that were not set when last looked at, and when they came.
-    void on_interrupts(std::uint32_t bits, std::uint64_t cycle);
+    // Interrupt bits that were not set when last looked at, and when they came. Returns the layers
+    // that are done by them.
+    std::vector<LayerRecord> on_interrupts(std::uint32_t bits, std::uint64_t cycle);
 
     const std::vector<LayerRecord>& layers() const { return layers_; }
     // Operations that are enabled and not done, in words; empty if none.
