@@ -9,6 +9,7 @@
 
 #include "bench/kernel_convolution.hpp"
 #include "bench/onednn_convolution.hpp"
+#include "bench/whole_layer.hpp"
 #include "dla_tlm/cmac/dot_kernels.hpp"
 
 namespace {
@@ -25,9 +26,9 @@ struct Totals {
 };
 
 void print_header() {
-    fmt::print("{:<24}{:>8}{:>10}{:>8}{:>10}{:>8}{:>9}{:>8}{:>9}{:>8}{:>10}{:>8}\n", "layer",
+    fmt::print("{:<24}{:>8}{:>8}{:>8}{:>10}{:>8}{:>9}{:>8}{:>9}{:>8}{:>11}{:>10}\n", "layer",
                "MMAC", "int8", "/oneDNN", "+packing", "int16", "/oneDNN", "small", "/oneDNN",
-               "oneDNN", "int8/peak", "");
+               "oneDNN", "int8/peak", "platform");
 }
 
 void run_layer(const BenchLayer& layer, unsigned threads, WorkerPool* pool, double peak,
@@ -39,12 +40,14 @@ void run_layer(const BenchLayer& layer, unsigned threads, WorkerPool* pool, doub
     const double other = onednn_seconds(layer, threads);
     const double with_packing = int8.convolve + int8.input + int8.weights + int8.deliver;
     const auto rate = [&](double seconds) { return macs / seconds * 1e-9; };
+    const std::optional<double> whole = whole_layer_seconds(layer, threads);
     fmt::print(
-        "{:<24}{:>8.1f}{:>10.1f}{:>8.2f}{:>10.1f}{:>8.1f}{:>9.2f}{:>8.1f}{:>9.2f}{:>8.1f}"
-        "{:>10.2f}\n",
+        "{:<24}{:>8.1f}{:>8.1f}{:>8.2f}{:>10.1f}{:>8.1f}{:>9.2f}{:>8.1f}{:>9.2f}{:>8.1f}{:>11.2f}"
+        "{:>10}\n",
         layer.name, macs * 1e-6, rate(int8.convolve), other / int8.convolve, rate(with_packing),
         rate(int16.convolve), other / int16.convolve, rate(small.convolve), other / small.convolve,
-        rate(other), macs / int8.convolve / peak);
+        rate(other), macs / int8.convolve / peak,
+        whole ? fmt::format("{:.1f}", rate(*whole)) : "-");
     totals.macs += macs;
     totals.int8 += int8.convolve;
     totals.int16 += int16.convolve;

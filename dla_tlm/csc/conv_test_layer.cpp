@@ -84,6 +84,38 @@ std::vector<std::byte> winograd_slice(const TestLayer& layer, unsigned first_lin
     return out.take();
 }
 
+struct Range {
+    unsigned begin;
+    unsigned end;
+};
+
+// Weights of some kernels and channels at the kernel positions of some rows and one column.
+void put_position(const TestLayer& layer, unsigned k, Range rows, unsigned s, Range channels,
+                  Writer& out) {
+    const bool image = layer.op.mode == ConvMode::kImage;
+    const unsigned columns = layer.op.channels;
+    for (unsigned r = rows.begin; r < rows.end; ++r)
+        for (unsigned c = channels.begin; c < channels.end; ++c)
+            out.put(image ? layer.weight(k, c % columns, r, c / columns)
+                          : layer.weight(k, c, r, s));
+}
+
+// One channel block of one kernel group.
+void put_weights(const TestLayer& layer, Range kernels, Range channels, Writer& out) {
+    const ConvOp& op = layer.op;
+    if (op.mode == ConvMode::kWinograd) {
+        for (unsigned k = kernels.begin; k < kernels.end; ++k)
+            for (unsigned i = 0; i < 16; ++i)
+                put_position(layer, k, {i / 4, i / 4 + 1}, i % 4, channels, out);
+        return;
+    }
+    for (unsigned r = 0; r < op.kernel_height; r += op.row_extension)
+        for (unsigned s = 0; s < op.kernel_width; ++s)
+            for (unsigned k = kernels.begin; k < kernels.end; ++k)
+                put_position(layer, k, {r, std::min(r + op.row_extension, op.kernel_height)}, s,
+                             channels, out);
+}
+
 std::int32_t random_number(std::mt19937& random, Magnitude magnitude, Precision precision) {
     const std::int32_t most = precision == Precision::kInt8 ? 127 : 32767;
     const auto pick = [&](std::int32_t low, std::int32_t high) {
@@ -187,33 +219,14 @@ std::vector<std::vector<std::byte>> TestLayer::slices() const {
 }
 
 std::vector<std::byte> TestLayer::stream() const {
+    const unsigned block = op.mode == ConvMode::kWinograd ? 4
+                           : op.row_extension > 1         ? op.weight_channels
+                                                          : op.channel_block;
     Writer out(op.element_bytes());
-    const bool winograd = op.mode == ConvMode::kWinograd;
-    const bool image = op.mode == ConvMode::kImage;
-    const unsigned rows = winograd ? 1 : op.row_extension;
-    const unsigned block = winograd ? 4 : rows > 1 ? op.weight_channels : op.channel_block;
-    const auto element = [&](unsigned k, unsigned c, unsigned r, unsigned s) {
-        return image ? weight(k, c % op.channels, r, c / op.channels) : weight(k, c, r, s);
-    };
-    for (unsigned first = 0; first < op.kernels; first += op.kernel_group) {
-        const unsigned last = std::min(first + op.kernel_group, op.kernels);
-        for (unsigned cb = 0; cb < op.weight_channels; cb += block) {
-            const unsigned ce = std::min(cb + block, op.weight_channels);
-            if (winograd) {
-                for (unsigned k = first; k < last; ++k)
-                    for (unsigned i = 0; i < 16; ++i)
-                        for (unsigned c = cb; c < ce; ++c)
-                            out.put(element(k, c, i / 4, i % 4));
-                continue;
-            }
-            for (unsigned rb = 0; rb < op.kernel_height; rb += rows)
-                for (unsigned s = 0; s < op.kernel_width; ++s)
-                    for (unsigned k = first; k < last; ++k)
-                        for (unsigned r = rb; r < std::min(rb + rows, op.kernel_height); ++r)
-                            for (unsigned c = cb; c < ce; ++c)
-                                out.put(element(k, c, r, s));
-        }
-    }
+    for (unsigned k = 0; k < op.kernels; k += op.kernel_group)
+        for (unsigned c = 0; c < op.weight_channels; c += block)
+            put_weights(*this, {k, std::min(k + op.kernel_group, op.kernels)},
+                        {c, std::min(c + block, op.weight_channels)}, out);
     return out.take();
 }
 
