@@ -209,12 +209,15 @@ std::uint64_t CscUnit::weights_cycle(unsigned group) const {
     return std::max(planned, ports_.buffer.fetch_of(layer_->number)->weight_stall_cycle);
 }
 
-std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels) {
+std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels, bool last) {
     Layer& layer = *layer_;
-    // The token time puts the end behind both of CDMA's interrupts.
-    if (!timing().enabled) return layer.begin + 3 * TimingMode::kTokenCycles;
-    layer.pipeline.hold(static_cast<Cycles>(ports_.pace.held_until));
-    return static_cast<std::uint64_t>(layer.pipeline.deliver(pixels));
+    if (timing().enabled) {
+        layer.pipeline.hold(static_cast<Cycles>(ports_.pace.held_until));
+        return static_cast<std::uint64_t>(layer.pipeline.deliver(pixels));
+    }
+    // The token times put the end behind both of CDMA's interrupts.
+    const std::uint64_t earliest = layer.begin + 3 * TimingMode::kTokenCycles;
+    return std::max(earliest, clock().now() + (last ? TimingMode::kTokenCycles : 0));
 }
 
 void CscUnit::deliver(GroupRange groups, unsigned group, const Sums& sums) {
@@ -237,10 +240,10 @@ void CscUnit::deliver(GroupRange groups, unsigned group, const Sums& sums) {
         chunk.width = op.out_width;
         chunk.first_kernel = (group - groups.first) * op.kernel_group;
         chunk.sums = sums[i];
-        chunk.deliver_cycle = delivery_cycle(std::uint64_t{lines} * op.out_width);
+        chunk.last = group + 1 == op.kernel_groups() && i + 1 == sums.size();
+        chunk.deliver_cycle = delivery_cycle(std::uint64_t{lines} * op.out_width, chunk.last);
         chunk.mac_cycle = timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.last_mac())
                                            : chunk.deliver_cycle;
-        chunk.last = group + 1 == op.kernel_groups() && i + 1 == sums.size();
         ports_.to_cmac_b.put(chunk, unit_name(), layer.group);
         ports_.to_cmac_a.put(std::move(chunk), unit_name(), layer.group);
     }

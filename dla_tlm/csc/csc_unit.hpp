@@ -61,7 +61,7 @@ class CscUnit : public Unit {
     void deliver(GroupRange groups, unsigned group, const Sums& sums);
     void release_weights(unsigned group);
     std::uint64_t weights_cycle(unsigned group) const;
-    std::uint64_t delivery_cycle(std::uint64_t pixels);
+    std::uint64_t delivery_cycle(std::uint64_t pixels, bool last);
     unsigned pieces() const;
     WorkerPool* pool();
 

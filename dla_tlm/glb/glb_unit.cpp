@@ -73,7 +73,7 @@ void GlbUnit::update_line() {
     if (level && rising_) return;
     rising_ = level;
     line_event_.cancel();
-    if (level && timing().enabled) {
+    if (level) {
         line_event_.notify(clock().period() * static_cast<double>(kLineDelayCycles));
     } else {
         line_event_.notify(sc_core::SC_ZERO_TIME);

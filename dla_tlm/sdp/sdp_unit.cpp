@@ -74,11 +74,10 @@ void SdpUnit::run_layer(unsigned group) {
     OperationEvent event{unit_name(), group, clock().now(), 0, describe(layer.op), 0, 0};
     event.bytes = bytes_moved(layer.op, layer.timing, config().primary.width_bytes);
     events().operation_begin(event);
-    const std::uint64_t begin = clock().now();
     const std::uint64_t done =
         layer.op.shape.flying ? run_from_cacc(layer) : run_from_memory(layer);
     if (layer.reader) reader_.give_back(layer.reader->input());
-    clock().wait_until(timing().enabled ? done : begin + TimingMode::kTokenCycles);
+    clock().wait_until(timing().enabled ? done : clock().now() + TimingMode::kTokenCycles);
     event.end = clock().now();
     events().operation_end(event);
     previous_end_ = event.end;
