@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "vp/boot_command.hpp"
+#include "vp/infer_command.hpp"
 #include "vp/loadable_command.hpp"
 #include "vp/trace_command.hpp"
 #include "vp/tracegen_command.hpp"
@@ -25,6 +26,7 @@ int run(int argc, char** argv) {
     const std::vector<std::string> behind_dashes(std::min(dashes + 1, argv + argc), argv + argc);
     argc = static_cast<int>(dashes - argv);
     dla::vp::add_boot_command(app, behind_dashes, exit_code);
+    dla::vp::add_infer_command(app, exit_code);
     dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     dla::vp::add_tracegen_command(app, exit_code);

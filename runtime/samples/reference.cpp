@@ -194,13 +194,14 @@ Window window_at(const Cube& src, const PoolingParameters& how, unsigned c, unsi
 }
 
 double average(const Window& window, const PoolingParameters& how) {
+    const double pad = how.pad_value;
     double total = 0;
     for (const auto& line : window.lines) {
         for (const double value : line)
             total += value;
-        total += window.missing_columns * static_cast<double>(how.pad_value);
+        total += window.missing_columns * pad;
     }
-    total += window.missing_lines * how.pad_value * static_cast<double>(how.width);
+    total += window.missing_lines * how.width * pad;
     const Wide by_width = round_shift(Wide{integer(total)} * (65536 / how.width), 16);
     return static_cast<double>(round_shift(by_width * (65536 / how.height), 16));
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks from loadable to output file on the simulated DLA.
+#include <cstdio>
+#include <filesystem>
+#include <regex>
+
+#include "runtime/app/session.hpp"
+#include "runtime/loadable/test_files.hpp"
+#include "runtime/samples/samples.hpp"
+#include "testing/catch.hpp"
+#include "vp/infer/host_platform.hpp"
+#include "vp/infer/infer_report.hpp"
+
+using namespace dla;
+using namespace dla::vp;
+using runtime::Bytes;
+using runtime::Dimg;
+
+namespace {
+
+HardwareConfig config(const std::string& name) {
+    return builtin_config(name).value();
+}
+
+TimingMode without_timing() {
+    TimingMode mode;
+    mode.enabled = false;
+    return mode;
+}
+
+const runtime::Sample& sample(const std::string& name) {
+    static const auto samples = runtime::make_samples().value();
+    for (const runtime::Sample& candidate : samples) {
+        if (candidate.name == name) return candidate;
+    }
+    FAIL("no sample " << name);
+    return samples[0];
+}
+
+// The difference between the sample's golden and what the DLA computes.
+std::string run_sample(const std::string& name) {
+    const runtime::Sample& wanted = sample(name);
+    HostPlatform platform(config(wanted.config), without_timing());
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    auto done = session.load(runtime::write_loadable(wanted.loadable));
+    if (done) done = session.set_input(wanted.input);
+    if (done) done = session.run();
+    if (!done) return done.error().message;
+    return runtime::dimg_difference(session.output(0).value(), wanted.golden);
+}
+
+}  // namespace
+
+TEST_CASE("pages are handed out first fit and come back") {
+    BusMemory pages({.base = 0x1000, .bytes = 0x4000});
+    CHECK(pages.take(1).value() == 0x1000);
+    CHECK(pages.take(4097).value() == 0x2000);
+    CHECK(pages.take(4096).value() == 0x4000);
+    CHECK(pages.take(1).error().message == "no 1 bytes are left of the 16384 bytes at 0x1000");
+    pages.give_back(0x2000);
+    CHECK(pages.take(8192).value() == 0x2000);
+    CHECK(pages.size_at(0x2000) == 8192);
+    CHECK(pages.size_at(0x3000) == 0);
+}
+
+TEST_CASE("maximum pooling") {
+    CHECK(run_sample("pdp_max_nv_small") == "");
+}
+TEST_CASE("minimum pooling") {
+    CHECK(run_sample("pdp_min_nv_small") == "");
+}
+TEST_CASE("average pooling") {
+    CHECK(run_sample("pdp_average_nv_small") == "");
+}
+TEST_CASE("fp16 pooling") {
+    CHECK(run_sample("pdp_fp16_nv_full") == "");
+}
+TEST_CASE("pooling in stripes") {
+    CHECK(run_sample("pdp_split_nv_small") == "");
+}
+TEST_CASE("int8 normalisation") {
+    CHECK(run_sample("cdp_int8_nv_small") == "");
+}
+TEST_CASE("int16 normalisation") {
+    CHECK(run_sample("cdp_int16_nv_full") == "");
+}
+TEST_CASE("contraction") {
+    CHECK(run_sample("rubik_contract_nv_full") == "");
+}
+TEST_CASE("split and merge") {
+    CHECK(run_sample("rubik_reshape_nv_full") == "");
+}
+TEST_CASE("copy") {
+    CHECK(run_sample("bdma_nv_full") == "");
+}
+
+TEST_CASE("layers are told with cycles, bytes and the CRC of their result") {
+    const runtime::Sample& wanted = sample("pdp_max_nv_small");
+    HostPlatform platform(config("nv_small"), {});
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    REQUIRE(session.load(runtime::write_loadable(wanted.loadable)).has_value());
+    REQUIRE(session.set_input(wanted.input).has_value());
+    REQUIRE(session.run().has_value());
+    const auto lines = layer_lines(platform.runs(), config("nv_small"));
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].name == "task0-pdp0");
+    CHECK(lines[0].cycles() > 0);
+    CHECK(lines[0].bytes_read == 11 * 9 * 16);
+    REQUIRE(lines[0].output != nullptr);
+    CHECK(lines[0].output->array.data == wanted.golden.payload);
+    CHECK(table(lines).find("max 3x3 stride 2x2") != std::string::npos);
+    CHECK(json(lines, 5, config("nv_small")).find("\"name\": \"task0-pdp0\"") != std::string::npos);
+    const auto folder = std::filesystem::temp_directory_path() / "dla_infer_test";
+    REQUIRE(dump_layers(lines, folder.string()).has_value());
+    CHECK(compare_layers(lines, folder.string()).value() == "");
+    std::filesystem::remove_all(folder);
+    CHECK_FALSE(compare_layers(lines, folder.string()).has_value());
+}
+
+TEST_CASE("a network runs again and again") {
+    const runtime::Sample& wanted = sample("pdp_min_nv_small");
+    HostPlatform platform(config("nv_small"), without_timing());
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    REQUIRE(session.load(runtime::write_loadable(wanted.loadable)).has_value());
+    REQUIRE(session.set_input(wanted.input).has_value());
+    for (unsigned run = 0; run < 3; ++run) {
+        REQUIRE(session.run().has_value());
+        CHECK(runtime::dimg_difference(session.output(0).value(), wanted.golden) == "");
+    }
+    CHECK(platform.runs().size() == 3);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/infer_command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "runtime/app/session.hpp"
+#include "runtime/image/half.hpp"
+#include "vp/infer/host_platform.hpp"
+#include "vp/infer/infer_report.hpp"
+#include "vp/memory_options.hpp"
+
+namespace dla::vp {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
+
+struct InferOptions {
+    std::string loadable;
+    std::string image;
+    std::string input;
+    int normalize = 1;
+    std::vector<float> mean;
+    bool rawdump = false;
+    std::string output = "output.dimg";
+    std::string config;
+    std::string timing = "on";
+    MemoryOptions memory;
+    std::string json;
+    std::string dump_layers;
+    std::string compare;
+};
+
+class GuestErrors : public EventSink {
+  public:
+    void on_guest_error(const GuestErrorEvent& event) override {
+        fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+    }
+};
+
+Result<runtime::Bytes> read_bytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(path + ": cannot be opened");
+    return runtime::Bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Result<void> write_text(const std::string& path, std::string_view text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    if (!file) return fail(path + ": cannot be written");
+    return {};
+}
+
+// Atoms of 8 bytes mean nv_small; other loadables do not tell.
+Result<HardwareConfig> config_of(const InferOptions& options, const runtime::Loadable& loadable) {
+    if (options.config.ends_with(".yaml")) return load_config(options.config);
+    if (!options.config.empty()) return builtin_config(options.config);
+    for (const runtime::Tensor& tensor : loadable.tensors) {
+        if (tensor.pixel_format == runtime::kPixelFeatureX8) return builtin_config("nv_small");
+    }
+    return builtin_config("nv_full");
+}
+
+Result<void> set_input(const InferOptions& options, runtime::Session& session) {
+    if (!options.input.empty()) {
+        const auto bytes = read_bytes(options.input);
+        return bytes ? session.set_input(*bytes) : tl::unexpected(bytes.error());
+    }
+    if (options.image.empty()) return {};
+    const auto image = runtime::read_image(options.image);
+    if (!image) return tl::unexpected(image.error());
+    runtime::Preprocessing how{.normalize = options.normalize};
+    std::copy(options.mean.begin(), options.mean.end(), how.mean.begin());
+    return session.set_image(*image, how);
+}
+
+// The greatest of a list of scores.
+std::string winner(const runtime::Dimg& dimg) {
+    if (dimg.width != 1 || dimg.height != 1 || dimg.channel < 2) return {};
+    const bool half = dimg.payload.size() == 2 * std::size_t{dimg.channel};
+    const auto score = [&](std::size_t c) {
+        return half ? runtime::half_to_float(static_cast<std::uint16_t>(
+                          dimg.payload[2 * c] | dimg.payload[2 * c + 1] << 8))
+                    : static_cast<float>(static_cast<std::int8_t>(dimg.payload[c]));
+    };
+    std::size_t best = 0;
+    for (std::size_t c = 1; c < dimg.channel; ++c) {
+        if (score(c) > score(best)) best = c;
+    }
+    return fmt::format(", greatest is channel {} ({:g})", best, score(best));
+}
+
+Result<void> write_outputs(const InferOptions& options, const runtime::Session& session) {
+    for (int i = 0; i < session.num_outputs(); ++i) {
+        const auto dimg = session.output(i);
+        if (!dimg) return tl::unexpected(dimg.error());
+        const std::string path = i == 0 ? options.output : fmt::format("{}.{}", options.output, i);
+        const runtime::Bytes bytes = runtime::encode_dimg(*dimg);
+        const std::string text = options.rawdump ? runtime::raw_dump(*dimg) + "\n"
+                                                 : std::string(bytes.begin(), bytes.end());
+        if (auto done = write_text(path, text); !done) return done;
+        fmt::print("output {}: {}x{}x{} to {}{}\n", i, dimg->width, dimg->height, dimg->channel,
+                   path, winner(*dimg));
+    }
+    return {};
+}
+
+// Prints the table; true where the layers equal those of --compare.
+Result<bool> report(const InferOptions& options, const HostPlatform& platform,
+                    const HardwareConfig& config) {
+    const std::vector<LayerLine> lines = layer_lines(platform.runs(), config);
+    const std::uint64_t cycles = total_cycles(platform.runs());
+    fmt::print("{}{} cycles, {:.3f} ms at {} MHz\n", table(lines), cycles,
+               static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
+    if (!options.json.empty()) {
+        auto written = write_text(options.json, json(lines, cycles, config));
+        if (!written) return tl::unexpected(written.error());
+    }
+    if (!options.dump_layers.empty()) {
+        auto written = dump_layers(lines, options.dump_layers);
+        if (!written) return tl::unexpected(written.error());
+    }
+    if (options.compare.empty()) return true;
+    const auto differences = compare_layers(lines, options.compare);
+    if (!differences) return tl::unexpected(differences.error());
+    fmt::print("{}", differences->empty() ? "all layers are equal\n" : *differences);
+    return differences->empty();
+}
+
+void show_progress(HostPlatform& platform) {
+    if (!isatty(STDERR_FILENO)) return;
+    platform.set_progress([](std::size_t done, std::size_t all) {
+        fmt::print(stderr, "\rlayer {} of {}{}", done, all, done == all ? "\n" : "");
+    });
+}
+
+Result<int> infer(const InferOptions& options) {
+    const auto file = read_bytes(options.loadable);
+    if (!file) return tl::unexpected(file.error());
+    const auto loadable = runtime::read_loadable(*file);
+    if (!loadable) return fail(options.loadable + ": " + loadable.error().message);
+    const auto config = config_of(options, *loadable);
+    if (!config) return tl::unexpected(config.error());
+    auto timing = timing_mode(options.memory, *config);
+    if (!timing) return tl::unexpected(timing.error());
+    timing->enabled = options.timing == "on";
+
+    HostPlatform platform(*config, *timing);
+    GuestErrors errors;
+    platform.dla().events().attach(errors);
+    show_progress(platform);
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
+    if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
+    const auto start = std::chrono::steady_clock::now();
+    if (auto done = session.run(); !done) {
+        fmt::print(stderr, "dla-vp infer: {}\n", done.error().message);
+        return kFailed;
+    }
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    const auto equal = report(options, platform, *config);
+    if (!equal) return tl::unexpected(equal.error());
+    fmt::print("simulated on {} in {:.2f} s\n", config->name, spent.count());
+    if (auto written = write_outputs(options, session); !written) {
+        return tl::unexpected(written.error());
+    }
+    return *equal ? 0 : kFailed;
+}
+
+void add_options(CLI::App& command, InferOptions& options) {
+    command.add_option("--loadable", options.loadable, "the compiled network")->required();
+    command.add_option("--image", options.image, "input picture, .pgm (P5) or .jpg");
+    command.add_option("--input", options.input, "the bytes of input 0, instead of a picture");
+    command.add_option("--normalize", options.normalize, "divisor of pixels, for fp16 networks")
+        ->check(CLI::Range(1, 255));
+    command.add_option("--mean", options.mean, "subtracted from pixels: a,b,c,d")
+        ->delimiter(',')
+        ->expected(1, 4);
+    command.add_flag("--rawdump", options.rawdump, "write numbers as text instead of a DIMG file");
+    command.add_option("--output", options.output, "where the result goes")->capture_default_str();
+    command.add_option("--config", options.config,
+                       "configuration by name or .yaml file; from the loadable if not given");
+    command.add_option("--timing", options.timing, "off: same bits without counting cycles")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str();
+    add_memory_options(command, options.memory);
+    command.add_option("--json", options.json, "layers and cycles as JSON");
+    command.add_option("--dump-layers", options.dump_layers,
+                       "folder for each layer's result (.npy)");
+    command.add_option("--compare", options.compare, "folder of .npy files to compare layers with");
+}
+
+}  // namespace
+
+void add_infer_command(CLI::App& app, int& exit_code) {
+    const auto options = std::make_shared<InferOptions>();
+    CLI::App* command = app.add_subcommand("infer", "run a compiled network on the simulated DLA");
+    command->footer(
+        "Example: dla-vp infer --loadable lenet.nvdla --image one.pgm --normalize 255\n"
+        "Exit code 1: the run failed or layers differ, 2: wrong input.");
+    add_options(*command, *options);
+    command->callback([options, &exit_code] {
+        const auto code = infer(*options);
+        if (!code) fmt::print(stderr, "dla-vp infer: {}\n", code.error().message);
+        exit_code = code ? *code : kBadInput;
+    });
+}
+
+}  // namespace dla::vp
