@@ -57,6 +57,19 @@ static int32_t run(void* engine, struct task_image* image, struct dla_config* co
     return error;
 }
 
+static bool result_is_right(const struct task_image* image) {
+    const volatile uint8_t* bytes = (const volatile uint8_t*)(uintptr_t)image->check_address;
+    uint32_t crc = 0xffffffffu;
+    for (uint32_t i = 0; i < image->check_bytes; ++i) {
+        crc ^= bytes[i];
+        for (unsigned bit = 0; bit < 8; ++bit)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0);
+    }
+    if (image->check_bytes == 0 || ~crc == image->check_crc) return true;
+    print("result has CRC 0x%x instead of 0x%x\n", ~crc, image->check_crc);
+    return false;
+}
+
 _Noreturn void baremetal_main(void) {
     struct task_image* image = (struct task_image*)(uintptr_t)TASK_IMAGE_ADDRESS;
     print("DLA firmware, task image at 0x%llx\n", (unsigned long long)TASK_IMAGE_ADDRESS);
@@ -74,7 +87,8 @@ _Noreturn void baremetal_main(void) {
     image->status = error == 0 ? 1 : 2;
     print("task %s after %lld us (code %d)\n", error == 0 ? "done" : "failed",
           (long long)(platform_time_us() - begin), error);
-    platform_exit(error == 0 ? BAREMETAL_DONE : BAREMETAL_FAILED);
+    if (error != 0) platform_exit(BAREMETAL_FAILED);
+    platform_exit(result_is_right(image) ? BAREMETAL_DONE : BAREMETAL_WRONG_RESULT);
 }
 
 _Noreturn void baremetal_exception(uint64_t cause, uint64_t address) {

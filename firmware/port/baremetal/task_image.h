@@ -33,6 +33,11 @@ struct task_image {
     uint8_t cbuf_banks;
     uint8_t precisions;
     uint8_t second_memory;
+    // After the task: CRC-32 (as zlib's) that these bytes must have; 0 bytes: not checked.
+    uint64_t check_address;
+    uint32_t check_bytes;
+    uint32_t check_crc;
+    uint32_t reserved;
     uint32_t num_addresses;  // that many struct task_image_address follow
 };
 
@@ -48,6 +53,7 @@ enum baremetal_exit {
     BAREMETAL_NO_TASK = 2,  // no image, or not one of this version
     BAREMETAL_NO_DLA = 3,   // nothing that looks like a DLA at dla_base
     BAREMETAL_EXCEPTION = 4,
+    BAREMETAL_WRONG_RESULT = 5,  // the CRC
 };
 
 #endif
