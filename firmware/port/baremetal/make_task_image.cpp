@@ -13,6 +13,7 @@
 #include "firmware/port/baremetal/task_image.h"
 #include "firmware/port/host/engine_port.hpp"
 #include "runtime/loadable/descriptor_codec.hpp"
+#include "trace-tests/format/data_file.hpp"
 
 namespace {
 
@@ -36,16 +37,6 @@ struct Options {
 Bytes contents_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-std::uint32_t crc32(const Bytes& bytes) {
-    std::uint32_t crc = 0xffffffff;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int bit = 0; bit < 8; ++bit)
-            crc = (crc >> 1u) ^ ((crc & 1u) != 0 ? 0xedb88320u : 0u);
-    }
-    return ~crc;
 }
 
 task_image header_of(const Options& options, const dla::HardwareConfig& hardware,
@@ -105,7 +96,7 @@ dla::Result<Bytes> make_image(const Options& options) {
             const Bytes expected = contents_of(options.expect);
             header.check_address = options.image_address + offsets.back();
             header.check_bytes = static_cast<std::uint32_t>(expected.size());
-            header.check_crc = crc32(expected);
+            header.check_crc = dla::trace::crc32(expected);
         }
     }
     const auto& list = loadable->tasks[task].address_list;

@@ -13,21 +13,11 @@
 #include "firmware/testing/test_task.hpp"
 #include "runtime/loadable/test_files.hpp"
 #include "testing/catch.hpp"
+#include "trace-tests/format/data_file.hpp"
 #include "vp/platform/platform.hpp"
 
 namespace dla::firmware::testing {
 namespace {
-
-// As zlib's.
-std::uint32_t crc32(const std::vector<std::uint8_t>& bytes) {
-    std::uint32_t crc = 0xffffffff;
-    for (const std::uint8_t byte : bytes) {
-        crc ^= byte;
-        for (int bit = 0; bit < 8; ++bit)
-            crc = (crc >> 1u) ^ ((crc & 1u) != 0 ? 0xedb88320u : 0u);
-    }
-    return ~crc;
-}
 
 struct Golden {
     std::map<int, std::string> out_crc;  // by operation
@@ -104,7 +94,7 @@ class NetworkRun : public HostSurroundings {
         const auto expected = golden.out_crc.find(layer.operation);
         if (expected == golden.out_crc.end()) return;
         ++layers_compared;
-        const std::string found = fmt::format("{:08x}", crc32(output_of(layer)));
+        const std::string found = fmt::format("{:08x}", trace::crc32(output_of(layer)));
         if (found != expected->second && wrong.empty())
             wrong = fmt::format("{} operation {}: {} instead of {}", name_of(layer.type),
                                 layer.operation, found, expected->second);
