@@ -30,7 +30,12 @@ int run(int argc, char** argv) {
     dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     dla::vp::add_tracegen_command(app, exit_code);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        constexpr int kUsersMistake = 2;
+        return app.exit(error) == 0 ? 0 : kUsersMistake;  // --help is none
+    }
     return exit_code;
 }
 
