@@ -58,9 +58,8 @@ std::uint64_t clip_wide_portable(const std::int64_t* sums, std::size_t count, un
 using ClipWide = decltype(&clip_wide_portable);
 
 #if defined(__x86_64__)
-[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] std::uint64_t
-clip_wide_avx512(const std::int64_t* sums, std::size_t count, unsigned truncate,
-                 std::int32_t* values) {
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl")]] std::uint64_t clip_wide_avx512(
+    const std::int64_t* sums, std::size_t count, unsigned truncate, std::int32_t* values) {
     return clip_wide_loop(sums, count, truncate, values);
 }
 #endif
