@@ -76,7 +76,7 @@ void CdmaUnit::begin_layer(unsigned group) {
     }
     require_memory(op.data_ram, group, "D_DAIN_RAM_TYPE");
     require_memory(op.weight_ram, group, "D_WEIGHT_RAM_TYPE");
-    set_results(group, {}, {});
+    set_results(group, {}, {}, 0);
     const std::uint64_t begin = clock().now() - (back_to_back_ ? kBackToBackLead : 0);
     const bool changed =
         change_layout({op.data_banks, op.weight_banks, op.mode == CdmaOp::Mode::kWinograd,
@@ -110,15 +110,17 @@ void CdmaUnit::end_layer() {
                             describe(layer.op), 0, layer.op.weight_bytes});
     kept_data_ = layer.op.skip_data_release;
     finish_layer();
-    set_results(layer.group, layer.builder.non_finite(), layer.weight_counters);
+    set_results(layer.group, layer.builder.non_finite(), layer.weight_counters, layer.data_latency);
     back_to_back_ = registers().enabled(registers().consumer());
 }
 
-void CdmaUnit::set_results(unsigned group, NonFinite data, NonFinite weights) {
+void CdmaUnit::set_results(unsigned group, NonFinite data, NonFinite weights,
+                           std::uint32_t data_latency) {
     regs().set(group, r::DNanInputDataNum::kRegister, data.nan);
     regs().set(group, r::DInfInputDataNum::kRegister, data.infinite);
     regs().set(group, r::DNanInputWeightNum::kRegister, weights.nan);
     regs().set(group, r::DInfInputWeightNum::kRegister, weights.infinite);
+    regs().set(group, r::DPerfDatReadLatency::kRegister, data_latency);
 }
 
 bool CdmaUnit::change_layout(const cbuf::Layout& layout, unsigned group) {
@@ -158,8 +160,19 @@ void CdmaUnit::fetch_data() {
     LayerFetch& fetch = *buffer_.fetch_of(layer.number);
     fetch.data_complete = true;
     fetch.data_cycle = done;
+    layer.data_latency = data_latency(done);
     buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
     interrupts().raise(InterruptSource::kCdmaData, layer.group);
+}
+
+// What D_PERF_DAT_READ_LATENCY shows (timing.md section 11).
+std::uint32_t CdmaUnit::data_latency(std::uint64_t done) const {
+    constexpr std::uint64_t kFeature = 39;
+    constexpr std::uint64_t kImage = 48;
+    const bool counts = registers().get(layer_->group, r::DPerfEnable::kDmaEn) != 0;
+    const std::uint64_t cycles = done - layer_->begin;
+    const std::uint64_t fixed = layer_->op.mode == CdmaOp::Mode::kImage ? kImage : kFeature;
+    return counts && cycles > fixed ? static_cast<std::uint32_t>(cycles - fixed) : 0;
 }
 
 // Returns the cycle of the last wait for space, or 0.
@@ -248,16 +261,6 @@ Bytes CdmaUnit::fetch(std::uint64_t address, std::size_t size, const char* addre
     return bytes;
 }
 
-std::vector<std::uint8_t> CdmaUnit::fetch_stream(std::uint64_t address, std::uint64_t size,
-                                                 const char* address_register) {
-    // CBUF takes whole entries.
-    const std::uint64_t entry = config().cbuf.entry_bytes;
-    std::vector<std::uint8_t> bytes((size + entry - 1) / entry * entry);
-    memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram, address, address_register},
-                  std::span(bytes).first(size));
-    return bytes;
-}
-
 std::vector<std::uint32_t> CdmaUnit::fetch_group_sizes() {
     std::vector<std::uint32_t> sizes(layer_->op.kernel_groups());
     std::vector<std::uint8_t> bytes(sizes.size() * sizeof(sizes[0]));
@@ -272,44 +275,64 @@ void CdmaUnit::fetch_weights() {
     Layer& layer = *layer_;
     std::uint64_t stalled = 0;
     if (!layer.op.weight_reuse) {
-        std::vector<std::uint8_t> weights =
-            fetch_stream(layer.op.weight_address, layer.op.weight_bytes, "D_WEIGHT_ADDR_LOW");
-        std::vector<std::uint8_t> masks;
-        if (layer.op.compressed) {
-            masks = fetch_stream(layer.op.mask_address, layer.op.mask_bytes, "D_WMB_ADDR_LOW");
-            buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
-        }
-        if (layer.op.converter.out == Precision::kFp16) {
-            count_non_finite(weights, layer.weight_counters);
-            if (layer.op.converter.flush_nan) flush_nan(weights);
-        }
-        stalled = fill_banks(weights, masks);
+        if (layer.op.compressed) buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
+        stalled = fill_banks();
     }
     clock().wait_until(stream_end(layer.plan, true, stalled, 0));
     interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
 }
 
-std::uint64_t CdmaUnit::fill_banks(std::span<const std::uint8_t> weights,
-                                   std::span<const std::uint8_t> masks) {
+std::uint64_t CdmaUnit::fill_banks() {
     Layer& layer = *layer_;
+    const CdmaOp& op = layer.op;
+    const unsigned entry = config().cbuf.entry_bytes;
+    WeightStream weights{.address = op.weight_address,
+                         .size = op.weight_bytes,
+                         .address_register = "D_WEIGHT_ADDR_LOW",
+                         .region = buffer_.storage.weights(),
+                         .elements = op.converter.out == Precision::kFp16,
+                         .entry_bytes = entry};
+    WeightStream masks{.address = op.mask_address,
+                       .size = op.compressed ? op.mask_bytes : 0,
+                       .address_register = "D_WMB_ADDR_LOW",
+                       .region = buffer_.storage.masks(),
+                       .elements = false,
+                       .entry_bytes = entry};
     std::uint64_t stalled = 0;
-    const auto move = [](cbuf::StreamRegion& region, std::span<const std::uint8_t>& bytes) {
-        const std::size_t count = std::min(bytes.size(), region.free_bytes());
-        region.write(bytes.first(count));
-        bytes = bytes.subspan(count);
-    };
     for (;;) {
-        move(buffer_.storage.masks(), masks);
-        move(buffer_.storage.weights(), weights);
-        buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
-        if (weights.empty() && masks.empty()) return stalled;
+        bool moved = false;
+        while (advance(masks) || advance(weights))
+            moved = true;
+        if (moved) buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
+        const std::uint64_t missing = weights.missing() + masks.missing();
+        if (missing == 0) return stalled;
         wait_for(buffer_.csc_progress, layer.group,
-                 fmt::format("space in the weight banks for {} more bytes",
-                             weights.size() + masks.size()));
+                 fmt::format("space in the weight banks for {} more bytes", missing));
         stalled = clock().now();
         if (LayerFetch* fetch = buffer_.fetch_of(layer.number); fetch != nullptr)
-            fetch->weight_stall_cycle = stalled + read_latency(layer.op.weight_ram);
+            fetch->weight_stall_cycle = stalled + read_latency(op.weight_ram);
     }
+}
+
+bool CdmaUnit::advance(WeightStream& stream) {
+    constexpr std::uint64_t kBlockBytes = 64 * 1024;
+    const std::uint64_t count =
+        std::min<std::uint64_t>({stream.missing(), stream.region.free_bytes(), kBlockBytes});
+    if (count == 0) return false;
+    weight_block_.assign(count, 0);
+    if (stream.moved < stream.size) {
+        const auto stored = std::min(count, stream.size - stream.moved);
+        memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram,
+                       stream.address + stream.moved, stream.address_register},
+                      std::span(weight_block_).first(stored));
+    }
+    if (stream.elements) {
+        count_non_finite(weight_block_, layer_->weight_counters);
+        if (layer_->op.converter.flush_nan) flush_nan(weight_block_);
+    }
+    stream.region.write(weight_block_);
+    stream.moved += count;
+    return true;
 }
 
 }  // namespace dla::cdma

@@ -33,13 +33,30 @@ class CdmaUnit : public Unit {
         NonFinite weight_counters{};
         bool reuses_all_data = false;
         bool weights_done = false;
+        std::uint32_t data_latency = 0;
+    };
+
+    // Weights or masks on their way from memory into their banks.
+    struct WeightStream {
+        std::uint64_t address;
+        std::uint64_t size;
+        const char* address_register;
+        cbuf::StreamRegion& region;
+        bool elements;            // fp16 numbers may be counted and flushed
+        std::uint64_t moved = 0;  // with zeros up to a whole entry
+        std::uint64_t entry_bytes;
+
+        std::uint64_t padded() const {
+            return (size + entry_bytes - 1) / entry_bytes * entry_bytes;
+        }
+        std::uint64_t missing() const { return padded() - moved; }
     };
 
     void run();
     void run_weights();
     void begin_layer(unsigned group);
     void end_layer();
-    void set_results(unsigned group, NonFinite data, NonFinite weights);
+    void set_results(unsigned group, NonFinite data, NonFinite weights, std::uint32_t data_latency);
     // Returns whether it did.
     bool change_layout(const cbuf::Layout& layout, unsigned group);
     // Now, or later for want of space at `stalled` with so many bytes still to come.
@@ -48,18 +65,17 @@ class CdmaUnit : public Unit {
 
     void fetch_data();
     std::uint64_t fetch_slices();
+    std::uint32_t data_latency(std::uint64_t done) const;
     void fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice);
     void fetch_image(unsigned line, std::span<std::uint8_t> slice);
     void fetch_winograd(unsigned number, std::span<std::uint8_t> slice);
 
     void fetch_weights();
+    // Returns the cycle of the last wait for room in the banks, or 0.
+    std::uint64_t fill_banks();
     std::vector<std::uint32_t> fetch_group_sizes();
-    std::vector<std::uint8_t> fetch_stream(std::uint64_t address, std::uint64_t size,
-                                           const char* address_register);
-    // Writes both streams as far as there is room, until all is in CBUF; the cycle of the last
-    // wait for room, or 0.
-    std::uint64_t fill_banks(std::span<const std::uint8_t> weights,
-                             std::span<const std::uint8_t> masks);
+    // Moves what there is room for; whether that was anything.
+    bool advance(WeightStream& stream);
     Bytes fetch(std::uint64_t address, std::size_t size, const char* address_register);
     std::uint64_t read_latency(Ram ram) const;
 
@@ -69,6 +85,7 @@ class CdmaUnit : public Unit {
     std::uint64_t reset_cycle_ = 0;
     bool kept_data_ = false;     // the layer before releases none of its data
     bool back_to_back_ = false;  // the next layer was enabled when the last one ended
+    std::vector<std::uint8_t> weight_block_;
     std::vector<std::vector<std::uint8_t>> scratch_;  // where memory offers no direct view
     std::size_t scratch_used_ = 0;
     sc_core::sc_event weights_begin_;

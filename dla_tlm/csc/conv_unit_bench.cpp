@@ -44,6 +44,15 @@ ConvBench::ConvBench(const char* configuration, TimingMode mode)
     });
 }
 
+void ConvBench::reset() {
+    links.reset();
+    to_sdp.reset();
+    for (Unit* target : std::initializer_list<Unit*>{&cdma, &csc, &cmac_a, &cmac_b, &cacc})
+        target->reset_unit();
+    outputs.assign(1, {});
+    interrupts.clear();
+}
+
 void ConvBench::set_all(const std::vector<std::string>& units, const char* name,
                         std::uint32_t value) {
     for (const std::string& target : units)

@@ -52,6 +52,7 @@ class ConvBench : public UnitBench {
     void program(const BenchLayer& layer, unsigned group = 0);
     void enable(const std::vector<std::string>& order);
     void program_and_enable(const BenchLayer& layer, unsigned group = 0);
+    void reset();
     UnitProgram& unit(const std::string& name) { return *programs_.at(name); }
 
     // Output lines that came out for layer `number` against the definition; lines_at(y) gives the

@@ -249,3 +249,33 @@ TEST_CASE("the flush of CBUF takes its cycles, and a layer waits for it") {
     bench.run();
     CHECK(bench.output_is_right(0, {}));
 }
+
+TEST_CASE("after a reset in the middle of a layer the next one runs as the first") {
+    ConvBench bench;
+    const BenchLayer cut_off{.channels = 64, .kernels = 24, .misc = kSkipWeightRelease};
+    bench.then([&] {
+        bench.program_and_enable(cut_off);
+        bench.wait_interrupts(2);
+        bench.wait_cycles(500);
+        bench.reset();
+        CHECK(bench.unit("CSC").get("S_STATUS") == 0);
+        CHECK(bench.unit("CDMA").get("S_CBUF_FLUSH_STATUS") == 0);
+        bench.program_and_enable({});
+        bench.wait_interrupts(3);
+    });
+    bench.run();
+    CHECK(bench.output_is_right(0, {}));
+    CHECK(bench.waits.entries().size() == 1);  // the consumer in SDP's place
+}
+
+TEST_CASE("memory that cannot be looked at in place gives the same sums") {
+    ConvBench bench;
+    bench.memory.allow_views(false);
+    const BenchLayer layer{.channels = 20};
+    bench.then([&] {
+        bench.program_and_enable(layer);
+        bench.wait_interrupts(3);
+    });
+    bench.run();
+    CHECK(bench.output_is_right(0, layer));
+}
