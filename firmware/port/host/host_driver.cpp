@@ -76,13 +76,13 @@ Result<TaskReport> HostDriver::run_task(const HostTask& task) {
 }
 
 Result<void> HostDriver::run_to_end() {
-    const auto started = engine_.execute(engine_config(hardware_, task_->layout));
+    auto started = engine_.execute(engine_config(hardware_, task_->layout));
     if (!started) return started;
     while (true) {
         const auto done = engine_.process_events();
         if (!done) return tl::unexpected(done.error());
         if (*done) return {};
-        const auto interrupted = wait_for_interrupt();
+        auto interrupted = wait_for_interrupt();
         if (!interrupted) return interrupted;
         engine_.handle_interrupt();
     }
