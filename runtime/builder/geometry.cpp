@@ -8,7 +8,6 @@
 namespace dla::runtime {
 namespace {
 
-constexpr std::size_t kWeightAlignment = 128;
 constexpr unsigned kImageLineAlignment = 32;
 
 unsigned divide_up(std::size_t a, std::size_t b) {
@@ -83,7 +82,7 @@ Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weig
     const unsigned block = config.atomic_c;
     const unsigned size = bytes_per_element(precision);
     Bytes stream;
-    stream.reserve(weights.values.size() * size + kWeightAlignment);
+    stream.reserve(weights.values.size() * size + config.cbuf.entry_bytes);
     for (unsigned k0 = 0; k0 < weights.k; k0 += group) {
         const unsigned k1 = std::min(k0 + group, weights.k);
         for (unsigned c0 = 0; c0 < weights.c; c0 += block) {
@@ -97,7 +96,8 @@ Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weig
             }
         }
     }
-    stream.resize(divide_up(stream.size(), kWeightAlignment) * kWeightAlignment);
+    stream.resize(std::size_t{divide_up(stream.size(), config.cbuf.entry_bytes)} *
+                  config.cbuf.entry_bytes);
     return stream;
 }
 

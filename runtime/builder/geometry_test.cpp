@@ -23,7 +23,7 @@ Weights counted(unsigned k, unsigned c, unsigned r, unsigned s) {
     return weights;
 }
 
-// The compilers' CBUF entries against ours, for every feature and image convolution of a file.
+// The compilers' CBUF entries and weight sizes against ours, for every convolution of a file.
 unsigned compare_entries(const std::string& path, const HardwareConfig& hardware) {
     const auto loadable = read_loadable_file(path);
     REQUIRE(loadable.has_value());
@@ -42,6 +42,11 @@ unsigned compare_entries(const std::string& path, const HardwareConfig& hardware
                   (feature
                        ? feature_entries(hardware, conv->src.width, conv->src.channel, precision)
                        : image_entries(hardware, width, conv->src.channel, precision)));
+            const std::size_t entry = hardware.cbuf.entry_bytes;
+            const std::size_t weights = std::size_t{conv->bytes_per_kernel} * conv->dst.channel;
+            if (conv->weight_format == 0) {
+                CHECK(conv->weight.size == (weights + entry - 1) / entry * entry);
+            }
             ++compared;
         }
     }
@@ -80,7 +85,7 @@ TEST_CASE("weights are packed by kernel group and channel block") {
         value = 0;
     weights.values[((9 * 10 + 9) * 3 + 0) * 3 + 1] = 55;  // k 9, c 9, r 0, s 1
     const Bytes stream = pack_weights(config("nv_small"), Precision::kInt8, weights);
-    CHECK(stream.size() == 1024);
+    CHECK(stream.size() == 904);
     CHECK(stream[871] == 55);
 }
 
@@ -120,7 +125,7 @@ TEST_CASE("banks hold the whole input and what fits of the weights") {
           "has 32");
 }
 
-TEST_CASE("CBUF entries agree with those of compiled loadables") {
+TEST_CASE("CBUF entries and weight sizes agree with those of compiled loadables") {
     unsigned compared = 0;
     for (const std::string& path : files_below("../shared/golden/networks/nv_small", ".nvdla")) {
         compared += compare_entries(path, config("nv_small"));

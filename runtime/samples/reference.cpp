@@ -114,7 +114,8 @@ class StageOperands {
 double combine(std::uint8_t algorithm, double a, double b) {
     if (algorithm == kAluMax) return std::max(a, b);
     if (algorithm == kAluMin) return std::min(a, b);
-    return a + b;
+    // An exact cancellation has the sign of the first operand; only fp16 can show it.
+    return a + b == 0 ? std::copysign(0.0, a) : a + b;
 }
 
 // X1 and X2: ALU, MUL, truncation, ReLU.
@@ -129,7 +130,7 @@ double x_stage(double v, const SdpStage& stage, bool fp16, double alu, double mu
         v = static_cast<double>(
             clamp_bits(round_shift(integer(v), static_cast<int>(stage.truncate)), 32));
     }
-    return stage.activation == kActRelu ? std::max(v, 0.0) : v;
+    return stage.activation == kActRelu && !(v > 0) ? 0.0 : v;
 }
 
 // Y: MUL, ALU, LUT; integers.
