@@ -93,7 +93,6 @@ PdpRdmaOp decode_rdma(const RegisterFile& regs, unsigned group) {
     const auto get = [&](Field field) { return regs.get(group, field); };
     PdpRdmaOp op;
     op.precision_code = get(rdma::DDataFormat::kInputData);
-    op.on_the_fly = get(rdma::DFlyingMode::kFlyingMode) == rdma::DFlyingMode::kFlyingModeOnFlying;
     op.width = get(rdma::DDataCubeInWidth::kCubeInWidth) + 1;
     op.height = get(rdma::DDataCubeInHeight::kCubeInHeight) + 1;
     op.channels = get(rdma::DDataCubeInChannel::kCubeInChannel) + 1;

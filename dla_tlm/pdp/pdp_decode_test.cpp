@@ -173,9 +173,6 @@ TEST_CASE("A memory that the configuration lacks is named") {
     PdpRdmaOp rdma;
     rdma.src = {0, 8, 8, Ram::kSecondary};
     CHECK(contains(why_not(rdma, small()), "D_SRC: RAM_TYPE is 0"));
-    rdma.src.ram = Ram::kPrimary;
-    rdma.on_the_fly = true;
-    CHECK(contains(why_not(rdma, small()), "FLYING_MODE is 0"));
 }
 
 TEST_CASE("PDP and its reader must agree, about stripe fields only where there are stripes") {

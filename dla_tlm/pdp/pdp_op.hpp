@@ -66,9 +66,9 @@ struct PdpOp {
     }
 };
 
+// D_FLYING_MODE of the reader has no effect: the firmware never writes it and hardware runs.
 struct PdpRdmaOp {
     unsigned precision_code = 0;
-    bool on_the_fly = false;
     unsigned width = 1;
     unsigned height = 1;
     unsigned channels = 1;

@@ -49,7 +49,6 @@ struct PdpBench : UnitBench {
         reader.set("D_DATA_CUBE_IN_WIDTH", 7);
         reader.set("D_DATA_CUBE_IN_HEIGHT", 7);
         reader.set("D_DATA_CUBE_IN_CHANNEL", 2 * atom() - 1);
-        reader.set("D_FLYING_MODE", 1);
         reader.set("D_SRC_BASE_ADDR_LOW", kSrc);
         reader.set("D_SRC_LINE_STRIDE", 8 * atom());
         reader.set("D_SRC_SURFACE_STRIDE", 64 * atom());

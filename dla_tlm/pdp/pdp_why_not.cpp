@@ -151,12 +151,8 @@ std::string why_not(const PdpRdmaOp& rdma, const HardwareConfig& config) {
     const bool known = rdma.precision_code <= 2 && config.has_precision(precision);
     const unsigned lanes = config.elements_per_atom(known ? precision : Precision::kInt8);
     const unsigned surfaces = (rdma.channels + lanes - 1) / lanes;
-    return first_of(
-        {wrong_format(rdma.precision_code, config),
-         rdma.on_the_fly
-             ? "FLYING_MODE is 0 (on the fly), where PDP_RDMA has nothing to read; legal: 1"
-             : "",
-         why_not(rdma.src, {rdma.width, rdma.height, surfaces}, config, "D_SRC")});
+    return first_of({wrong_format(rdma.precision_code, config),
+                     why_not(rdma.src, {rdma.width, rdma.height, surfaces}, config, "D_SRC")});
 }
 
 std::string why_not_together(const PdpOp& op, const PdpRdmaOp& rdma) {
