@@ -30,6 +30,7 @@ struct Options {
     MemoryOptions memory;
     std::string json;
     std::string junit;
+    std::string markdown;
     std::string dump_dir;
     bool list = false;
 };
@@ -73,6 +74,11 @@ class TraceCommand {
         if (!options_.junit.empty())
             if (const auto written = write_junit(options_.junit, results_); !written)
                 return refuse(written.error().message);
+        if (!options_.markdown.empty())
+            if (const auto written =
+                    write_markdown(options_.markdown, markdown_command(), results_);
+                !written)
+                return refuse(written.error().message);
         return exit_code_of(results_);
     }
 
@@ -80,6 +86,15 @@ class TraceCommand {
     static int refuse(const std::string& message) {
         fmt::print(stderr, "dla-vp trace: {}\n", message);
         return 2;
+    }
+
+    // What writes the page again; options that cannot change it are left out.
+    std::string markdown_command() const {
+        std::string command = "dla-vp trace";
+        if (!options_.config.empty()) command += " --config " + options_.config;
+        if (options_.timing != "on") command += " --timing " + options_.timing;
+        return fmt::format("{} --markdown {} {}", command, options_.markdown,
+                           fmt::join(options_.paths, " "));
     }
 
     std::string choose_configuration(const std::string& path) const {
@@ -168,6 +183,8 @@ void add_trace_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_option("--json", options->json, "write the results to this file");
     command->add_option("--junit", options->junit, "write the results to this file as JUnit XML");
+    command->add_option("--markdown", options->markdown,
+                        "write a table of verdicts and cycles to this file");
     command->add_option("--dump-dir", options->dump_dir,
                         "write every checked memory region below this folder");
     command->add_flag("--list", options->list, "only list the traces and their configurations");

@@ -80,6 +80,28 @@ TEST_CASE("JSON and JUnit escape what they carry") {
     CHECK_FALSE(write_json(folder.path() + "/no/r.json", results));
 }
 
+TEST_CASE("the Markdown table is the same on every machine and sums up each configuration") {
+    const trace::TestFolder folder;
+    TraceResult own = result("a", Verdict::kPass);
+    own.path = "trace-tests/own/a.cfg";
+    TraceResult other = result("b", Verdict::kHang, "stuck");
+    other.path = "../shared/b.cfg";
+    other.config = "nv_full";
+    const std::string file = folder.path() + "/r.md";
+    REQUIRE(write_markdown(file, "dla-vp trace x", {own, other}));
+    const std::string page = trace::read_text(file);
+    const auto contains = [&](const char* words) { return page.find(words) != std::string::npos; };
+    CHECK(
+        contains("| trace-tests/own/a.cfg | nv_small | pass | 7 |\n"
+                 "| shared/b.cfg | nv_full | hang | 7 |\n"));
+    CHECK(contains("| all | 2 | 1 | 0 | 1 | 0 | 0 |\n| nv_full | 1 | 0 | 0 | 1 | 0 | 0 |\n"));
+    CHECK(contains("\n    dla-vp trace x\n"));
+    own.wall_s = 77;
+    REQUIRE(write_markdown(file, "dla-vp trace x", {own, other}));
+    CHECK(trace::read_text(file) == page);
+    CHECK_FALSE(write_markdown(folder.path() + "/no/r.md", "", {own}));
+}
+
 TEST_CASE("results come in order though jobs end in any order") {
     std::vector<std::string> outputs;
     run_jobs(

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <string_view>
 
 namespace dla::vp {
@@ -66,6 +69,38 @@ std::string junit_finding(const TraceResult& result) {
     return fmt::format("<{} message=\"{}\"/>", element, xml_text(result.outcome.detail));
 }
 
+// The path from the source tree on, the same on every machine.
+std::string portable_path(const std::string& path) {
+    std::filesystem::path shown;
+    for (const auto& component : std::filesystem::proximate(path))
+        if (component != "..") shown /= component;
+    return shown.generic_string();
+}
+
+// One row per configuration: how many traces ended how.
+std::string markdown_summary(const std::vector<TraceResult>& results) {
+    constexpr std::array kVerdicts{Verdict::kPass, Verdict::kFail, Verdict::kHang, Verdict::kError,
+                                   Verdict::kUnsupported};
+    std::map<std::string, std::vector<TraceResult>> by_config;
+    for (const TraceResult& r : results)
+        by_config[r.config.empty() ? "?" : r.config].push_back(r);
+    by_config["all"] = results;
+    std::string text = "| configuration | traces |";
+    std::string rule = "| --- | ---: |";
+    for (const Verdict v : kVerdicts) {
+        text += fmt::format(" {} |", name_of(v));
+        rule += " ---: |";
+    }
+    text += '\n' + rule + '\n';
+    for (const auto& [config, some] : by_config) {
+        text += fmt::format("| {} | {} |", config, some.size());
+        for (const Verdict v : kVerdicts)
+            text += fmt::format(" {} |", count(some, v));
+        text += '\n';
+    }
+    return text;
+}
+
 Result<void> write_text(const std::string& file, const std::string& text) {
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out << text;
@@ -114,6 +149,22 @@ Result<void> write_json(const std::string& file, const std::vector<TraceResult>&
             r.outcome.cycles, r.wall_s, json_text(r.outcome.detail));
     }
     return write_text(file, text + "\n]\n");
+}
+
+Result<void> write_markdown(const std::string& file, const std::string& command,
+                            const std::vector<TraceResult>& results) {
+    std::string text = fmt::format(
+        "<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Conformance\n\n"
+        "Every register trace with its verdict; cycles are core clocks of the simulated DLA. "
+        "Generated from the\nroot of the source tree by\n\n    {}\n\n"
+        "## Summary\n\n{}\n## Traces\n\n"
+        "| trace | configuration | verdict | cycles |\n| --- | --- | --- | ---: |\n",
+        command, markdown_summary(results));
+    for (const TraceResult& r : results)
+        text += fmt::format("| {} | {} | {} | {} |\n", portable_path(r.path),
+                            r.config.empty() ? "?" : r.config, name_of(r.outcome.verdict),
+                            r.outcome.cycles);
+    return write_text(file, text);
 }
 
 Result<void> write_junit(const std::string& file, const std::vector<TraceResult>& results) {

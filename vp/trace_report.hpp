@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results of a set of traces: a line each, JSON, JUnit, and the exit code.
+// Results of a set of traces: a line each, JSON, JUnit, Markdown, and the exit code.
 #pragma once
 
 #include <string>
@@ -25,5 +25,9 @@ int exit_code_of(const std::vector<TraceResult>& results);
 
 Result<void> write_json(const std::string& file, const std::vector<TraceResult>& results);
 Result<void> write_junit(const std::string& file, const std::vector<TraceResult>& results);
+// Without wall times and the paths of a machine, so that it is the same everywhere; command: how it
+// is made.
+Result<void> write_markdown(const std::string& file, const std::string& command,
+                            const std::vector<TraceResult>& results);
 
 }  // namespace dla::vp
