@@ -27,7 +27,9 @@ std::vector<Fp16Kernels> find_kernels() {
     std::vector<Fp16Kernels> kernels;
 #if defined(__x86_64__)
     if (has_avx512()) kernels.push_back({"avx512", accumulate_avx512, accumulate_winograd_avx512});
+    if (has_avx2()) kernels.push_back({"avx2", accumulate_avx2, accumulate_winograd_avx2});
 #endif
+    kernels.push_back({"plain", accumulate_lanes, accumulate_winograd_lanes});
     kernels.push_back({"reference", accumulate_reference, accumulate_winograd_reference});
     return kernels;
 }

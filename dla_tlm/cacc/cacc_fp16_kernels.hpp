@@ -26,7 +26,13 @@ void accumulate_pixel_reference(const Fp16Operation& operation, std::size_t pixe
 void accumulate_tile_reference(const Fp16Operation& operation, std::size_t tile,
                                std::span<Fp48Group, 4> sums);
 
+void accumulate_lanes(const Fp16Operation& operation, std::span<Fp48Group> sums);
+void accumulate_winograd_lanes(const Fp16Operation& operation, std::span<Fp48Group> sums);
+
 #if defined(__x86_64__)
+bool has_avx2();
+void accumulate_avx2(const Fp16Operation& operation, std::span<Fp48Group> sums);
+void accumulate_winograd_avx2(const Fp16Operation& operation, std::span<Fp48Group> sums);
 bool has_avx512();
 void accumulate_avx512(const Fp16Operation& operation, std::span<Fp48Group> sums);
 void accumulate_winograd_avx512(const Fp16Operation& operation, std::span<Fp48Group> sums);

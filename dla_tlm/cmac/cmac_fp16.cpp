@@ -123,6 +123,10 @@ std::uint16_t winning_nan(std::span<const std::uint16_t> data,
 
 }  // namespace
 
+std::int64_t fp16_aligned_product(std::uint16_t data, std::uint16_t weight, unsigned shift) {
+    return aligned_product(decode(data), decode(weight), shift);
+}
+
 Fp16MacResult fp16_mac(std::span<const std::uint16_t> data,
                        std::span<const std::uint16_t> weights) {
     if (const std::uint16_t nan = winning_nan(data, weights)) return nan_result(nan);

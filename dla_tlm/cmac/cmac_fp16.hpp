@@ -21,6 +21,10 @@ struct Fp16MacResult {
     bool operator==(const Fp16MacResult&) const = default;
 };
 
+// One lane's product, its alignment by shift (0, 4, .. 28) included; neither operand is zero or
+// NaN.
+std::int64_t fp16_aligned_product(std::uint16_t data, std::uint16_t weight, unsigned shift);
+
 // Sum of up to 64 lanes; both spans have the same length.
 Fp16MacResult fp16_mac(std::span<const std::uint16_t> data, std::span<const std::uint16_t> weights);
 
