@@ -205,6 +205,8 @@ void TraceFixture::run_layer(unsigned group) {
             writer.write(lines);
         }
     }
+    input_.nan += reader.input().nan;
+    input_.inf += reader.input().inf;
     ++layers_;
 }
 

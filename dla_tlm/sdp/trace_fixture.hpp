@@ -45,6 +45,7 @@ class TraceFixture {
     std::string play();
     unsigned layers() const { return layers_; }
     const Counters& counters() const { return counters_; }
+    const InputCounters& input() const { return input_; }
 
   private:
     void play_txn_line(const std::string& line);
@@ -66,6 +67,7 @@ class TraceFixture {
     lut::LutMemory lut_;
     std::vector<std::function<void()>> checks_;
     Counters counters_;
+    InputCounters input_;
     unsigned layers_ = 0;
     std::string failure_;
 };
