@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "dla_tlm/common/layer_cost.hpp"
+
 namespace dla {
 
 struct CsbEvent {
@@ -50,6 +52,9 @@ struct OperationEvent {
     std::string words;  // the operation in words
     std::uint64_t macs;
     std::uint64_t bytes;
+    // At the end of a layer, from the unit that does its work.
+    CycleParts parts{};
+    LayerWork work{};
 };
 
 // The guest's mistake: reported once per unit and key, then only counted.

@@ -2,7 +2,7 @@
 // What a hardware layer costs and what bounds it: cycles by cause, MAC utilisation, bytes per port,
 // energy. Pure; the units' timing functions fill the parts.
 //
-//   CycleParts parts = csc::conv_parts(layer, config, memory);
+//   CycleParts parts = csc::conv_parts(cycles, layer, config, memory, end);
 //   fmt::print("{} bound", name_of(bound_of(parts)));
 //   double joules = 1e-12 * energy_pj(work, config);
 #pragma once

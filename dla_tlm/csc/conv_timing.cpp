@@ -397,6 +397,7 @@ ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
     }
     return {.data_done = fetch.data_done(),
             .weight_done = weight_done,
+            .first_weights = fetch.group_in_cbuf(0),
             .first_mac = pipeline.first_mac(),
             .last_mac = pipeline.last_mac(),
             .cacc_done = pipeline.last_delivery(),
@@ -405,21 +406,19 @@ ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
 }
 
 CycleParts conv_parts(const ConvCycles& cycles, const ConvLayer& layer,
-                      const HardwareConfig& config, const MemoryTiming& memory, Cycles sdp_done) {
-    const ConvFetch fetch(layer, config, memory);
-    const double round_trip = memory.read_latency + memory.write_latency;
-    const auto start = static_cast<double>(fetch.first_request());
+                      const HardwareConfig& config, const MemoryTiming& memory, Cycles end) {
+    // The first round trip is latency, whatever it was for.
+    const double first_data = memory.read_latency + config.timing.first_weight_request;
+    const auto fetched = [&](Cycles in_cbuf) {
+        return std::max(0.0, static_cast<double>(in_cbuf) - first_data);
+    };
     CycleParts parts{};
     parts.compute = static_cast<double>(conv_mac_cycles(layer, config));
     parts.output = cycles.output_stall + static_cast<double>(cycles.cacc_done - cycles.last_mac);
-    // Whatever the first operation waited for last.
-    const double first_fetch = static_cast<double>(fetch.data_done()) - start - memory.read_latency;
-    const double first_weights =
-        static_cast<double>(fetch.group_in_cbuf(0)) - start - memory.read_latency;
-    parts.data_fetch = std::max(0.0, first_fetch);
-    parts.weight_fetch = cycles.weight_stall + std::max(0.0, first_weights - parts.data_fetch);
-    const double known = parts.total();
-    parts.latency = std::max(round_trip, static_cast<double>(sdp_done) - known);
+    parts.data_fetch = fetched(cycles.data_done);
+    parts.weight_fetch =
+        cycles.weight_stall + std::max(0.0, fetched(cycles.first_weights) - parts.data_fetch);
+    parts.latency = std::max(0.0, static_cast<double>(end) - parts.total());
     return parts;
 }
 

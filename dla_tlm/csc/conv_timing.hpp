@@ -208,6 +208,7 @@ class ConvPipeline {
 struct ConvCycles {
     Cycles data_done;
     Cycles weight_done;
+    Cycles first_weights;  // of the first group, in CBUF
     Cycles first_mac;
     Cycles last_mac;
     Cycles cacc_done;
@@ -223,9 +224,10 @@ struct ConsumerPace {
 ConvCycles conv_cycles(const ConvLayer& layer, const HardwareConfig& config,
                        const MemoryTiming& memory, ConsumerPace consumer = {});
 
-// The layer's cycles by cause, until memory has acknowledged SDP's last write.
+// The cycles from 0 to `end` by cause. Cycle 0 is where the layer's own time begins: its enable, or
+// the last MAC cycle of the layer before if that is later.
 CycleParts conv_parts(const ConvCycles& cycles, const ConvLayer& layer,
-                      const HardwareConfig& config, const MemoryTiming& memory, Cycles sdp_done);
+                      const HardwareConfig& config, const MemoryTiming& memory, Cycles end);
 // What it fetches and multiplies; the memory each stream is in decides about the port.
 LayerWork conv_work(const ConvLayer& layer, const HardwareConfig& config, bool data_primary = true,
                     bool weights_primary = true);

@@ -108,7 +108,16 @@ void CscUnit::begin_layer(unsigned group) {
     const ConvFetch plan(amounts, config(), timing().memory(fetch.op.weight_ram));
     const ConvPipeline pipeline =
         previous_ ? ConvPipeline(amounts, config(), *previous_) : ConvPipeline(amounts, config());
-    layer_.emplace(Layer{op, group, layers_, fetch.begin_cycle, plan, pipeline, chunk_lines(op)});
+    layer_.emplace(Layer{.op = op,
+                         .group = group,
+                         .number = layers_,
+                         .begin = fetch.begin_cycle,
+                         .amounts = amounts,
+                         .data_ram = fetch.op.data_ram,
+                         .weight_ram = fetch.op.weight_ram,
+                         .plan = plan,
+                         .pipeline = pipeline,
+                         .lines_per_chunk = chunk_lines(op)});
     ++layers_;
     if (fetch.layout_changed) weights_.forget_kept();
     weights_.begin_layer(op, fetch.group_bytes);
@@ -256,10 +265,40 @@ void CscUnit::release_weights(unsigned group) {
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
 }
 
+OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
+    const Layer& layer = *layer_;
+    OperationEvent event{unit_name(),
+                         layer.group,
+                         layer.begin,
+                         clock().now(),
+                         describe(layer.op),
+                         macs_of(layer.op),
+                         0};
+    if (!timing().enabled) return event;
+    // While the layer before was in the MAC array, this one's fetch cost nothing.
+    const auto begin = static_cast<Cycles>(layer.begin);
+    const Cycles start = previous_ ? std::max(begin, previous_->last_mac()) : begin;
+    const ConvPipeline& pipeline = layer.pipeline;
+    const ConvCycles cycles{.data_done = static_cast<Cycles>(data_cycle) - start,
+                            .weight_done = begin + layer.plan.weight_done() - start,
+                            .first_weights = begin + layer.plan.group_in_cbuf(0) - start,
+                            .first_mac = pipeline.first_mac() - start,
+                            .last_mac = pipeline.last_mac() - start,
+                            .cacc_done = pipeline.last_delivery() - start,
+                            .weight_stall = pipeline.weight_stall(),
+                            .output_stall = pipeline.output_stall()};
+    event.parts = conv_parts(cycles, layer.amounts, config(), timing().memory(layer.weight_ram),
+                             cycles.cacc_done);
+    event.work = conv_work(layer.amounts, config(), layer.data_ram == Ram::kPrimary,
+                           layer.weight_ram == Ram::kPrimary);
+    return event;
+}
+
 void CscUnit::end_layer() {
     const Layer& layer = *layer_;
     const ConvOp& op = layer.op;
     cdma::ConvBuffer& buffer = ports_.buffer;
+    const std::uint64_t data_cycle = buffer.fetch_of(layer.number)->data_cycle;
     clock().wait_until(timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.csc_done())
                                         : layer.begin + 3 * TimingMode::kTokenCycles);
     weights_.end_layer();
@@ -272,9 +311,8 @@ void CscUnit::end_layer() {
                   [&](const cdma::LayerFetch& fetch) { return fetch.layer == layer.number; });
     ++buffer.layers_consumed;
     buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
+    events().operation_end(end_event(data_cycle));
     previous_ = layer.pipeline;
-    events().operation_end(
-        {unit_name(), layer.group, layer.begin, clock().now(), describe(op), macs_of(op), 0});
     finish_layer();
 }
 

@@ -39,6 +39,9 @@ class CscUnit : public Unit {
         unsigned group;
         std::uint64_t number;
         std::uint64_t begin;  // CDMA's cycle 0
+        ConvLayer amounts;
+        Ram data_ram;
+        Ram weight_ram;
         ConvFetch plan;
         ConvPipeline pipeline;
         unsigned lines_per_chunk;
@@ -52,6 +55,7 @@ class CscUnit : public Unit {
     void wait_for_data();
     void load_input();
     void end_layer();
+    OperationEvent end_event(std::uint64_t data_cycle);
 
     // Runs as many groups at once as CBUF holds weights for; returns their number.
     unsigned run_groups(unsigned first);
