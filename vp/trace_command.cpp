@@ -32,6 +32,7 @@ struct Options {
     std::string junit;
     std::string markdown;
     std::string dump_dir;
+    std::string layers_dir;
     bool list = false;
 };
 
@@ -137,6 +138,9 @@ class TraceCommand {
             .timing = *timing, .hang_clocks = options_.hang_clocks, .dump_folder = {}};
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
+        if (!options_.layers_dir.empty())
+            run.layers_file =
+                fmt::format("{}/{}/{}.csv", options_.layers_dir, config.name, result.name);
         return pack(run_trace(result.path, config, run));
     }
 
@@ -187,6 +191,8 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                         "write a table of verdicts and cycles to this file");
     command->add_option("--dump-dir", options->dump_dir,
                         "write every checked memory region below this folder");
+    command->add_option("--layers-dir", options->layers_dir,
+                        "write a CSV with every unit operation of each trace below this folder");
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
+#include <fstream>
 
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
+#include "vp/layer_report.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/trace_needs.hpp"
 
@@ -77,6 +80,15 @@ Outcome unsupported(std::string why) {
     return {Verdict::kUnsupported, 0, std::move(why)};
 }
 
+Result<void> write_layers(const std::string& path, const LayerReport& layers) {
+    if (path.empty()) return {};
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    std::ofstream file(path);
+    if (!(file << layers.csv())) return fail(fmt::format("{}: cannot be written", path));
+    return {};
+}
+
 Outcome play(const trace::Trace& trace, const HardwareConfig& config,
              const TraceRunOptions& options) {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
@@ -85,6 +97,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
         return unsupported(missing);
     GuestErrors guest_errors;
     platform.dla().events().attach(guest_errors);
+    LayerReport layers(config);
+    if (!options.layers_file.empty()) platform.dla().events().attach(layers);
     PlatformBench bench(platform);
     trace::TracePlayer player("player", trace, config, bench,
                               {.clock_period = platform.dla().clock().period(),
@@ -94,6 +108,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     player.bus().irq.bind(platform.irq());
     sc_core::sc_start();
     Outcome outcome = player.outcome();
+    if (const auto written = write_layers(options.layers_file, layers); !written)
+        return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();
     return outcome;
 }

@@ -15,6 +15,7 @@ struct TraceRunOptions {
     TimingMode timing{};
     std::uint64_t hang_clocks = 2'000'000'000;
     std::string dump_folder{};  // empty: no dumps
+    std::string layers_file{};  // CSV of all operations, empty: none
 };
 
 // Never throws: whatever goes wrong is in the outcome.
