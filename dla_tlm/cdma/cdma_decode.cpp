@@ -118,6 +118,7 @@ CdmaOp decode(const RegisterFile& regs, unsigned group, const HardwareConfig& co
     decode_padding(regs, group, op);
     decode_weights(regs, group, config, op);
     op.entries_per_slice = get(r::DEntryPerSlice::kEntries) + 1;
+    op.fetch_grain = get(r::DFetchGrain::kGrains) + 1;
     op.data_banks = get(r::DBank::kDataBank) + 1;
     op.weight_banks = get(r::DBank::kWeightBank) + 1;
     op.data_reuse = get(r::DMiscCfg::kDataReuse) != 0;

@@ -62,6 +62,7 @@ struct CdmaOp {
 
     // CBUF.
     unsigned entries_per_slice = 1;
+    unsigned fetch_grain = 1;  // lines requested as a whole
     unsigned data_banks = 1;
     unsigned weight_banks = 1;
     bool data_reuse = false;

@@ -17,8 +17,8 @@ namespace {
 namespace r = regs::cdma;
 
 // A waiting layer's requests begin as if it had been enabled so many cycles before the end of the
-// layer in front (timing.md section 4.6), and data that waited for space is complete so many
-// cycles after its last beat.
+// layer in front (timing.md section 4.6), and weights that waited for space are complete so many
+// cycles after the release, beyond the read latency.
 constexpr std::uint64_t kBackToBackLead = 13;
 constexpr std::uint64_t kStallTail = 40;
 
@@ -77,12 +77,14 @@ void CdmaUnit::begin_layer(unsigned group) {
     require_memory(op.data_ram, group, "D_DAIN_RAM_TYPE");
     require_memory(op.weight_ram, group, "D_WEIGHT_RAM_TYPE");
     set_results(group, {}, {}, 0);
-    const std::uint64_t begin = clock().now() - (back_to_back_ ? kBackToBackLead : 0);
+    const std::uint64_t lead = back_to_back_ ? kBackToBackLead : 0;
     const bool changed =
         change_layout({op.data_banks, op.weight_banks, op.mode == CdmaOp::Mode::kWinograd,
                        op.mode == CdmaOp::Mode::kImage},
                       group);
+    const std::uint64_t begin = clock().now() - lead;
     csc::ConvLayer amounts = fetch_layer(op);
+    amounts.operand_beats_ahead = memory().operands_ahead().pending_at(begin);
     const bool reuses_all = op.data_reuse && kept_data_;
     amounts.data_reuse = reuses_all;
     layer_.emplace(Layer{.op = op,
@@ -137,25 +139,27 @@ std::uint64_t CdmaUnit::read_latency(Ram ram) const {
     return static_cast<std::uint64_t>(to_cycles(timing().memory(ram).read_latency));
 }
 
-std::uint64_t CdmaUnit::stream_end(csc::ConvFetch& plan, bool weights, std::uint64_t stalled,
-                                   std::uint64_t missing_bytes) const {
+std::uint64_t CdmaUnit::data_end(const Stall& stall) const {
     const Layer& layer = *layer_;
-    if (!timing().enabled)
-        return std::max(layer.begin + (weights ? 2 : 1) * TimingMode::kTokenCycles, stalled);
-    const Cycles planned = weights ? plan.weight_done() : plan.data_done();
-    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(planned);
-    if (stalled == 0) return end;
-    const std::uint64_t beats = missing_bytes / config().primary.width_bytes;
-    const Ram ram = weights ? layer.op.weight_ram : layer.op.data_ram;
-    return std::max(end, stalled + beats + read_latency(ram) + kStallTail);
+    if (!timing().enabled) return std::max(layer.begin + TimingMode::kTokenCycles, stall.cycle);
+    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(layer.plan.data_done());
+    if (stall.cycle == 0) return end;
+    const Cycles late = layer.plan.data_after_room(static_cast<Cycles>(stall.cycle),
+                                                   stall.slices_left * layer.op.lines_per_slice());
+    return std::max(end, static_cast<std::uint64_t>(late));
+}
+
+std::uint64_t CdmaUnit::weights_end(std::uint64_t stalled) const {
+    const Layer& layer = *layer_;
+    if (!timing().enabled) return std::max(layer.begin + 2 * TimingMode::kTokenCycles, stalled);
+    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(layer.plan.weight_done());
+    return stalled == 0 ? end
+                        : std::max(end, stalled + read_latency(layer.op.weight_ram) + kStallTail);
 }
 
 void CdmaUnit::fetch_data() {
     Layer& layer = *layer_;
-    const std::uint64_t stalled = layer.reuses_all_data ? 0 : fetch_slices();
-    const std::uint64_t missing =
-        stalled == 0 ? 0 : std::uint64_t{layer.op.slice_entries()} * layer.op.entry_bytes;
-    const std::uint64_t done = stream_end(layer.plan, false, stalled, missing);
+    const std::uint64_t done = data_end(layer.reuses_all_data ? Stall{} : fetch_slices());
     clock().wait_until(done);
     LayerFetch& fetch = *buffer_.fetch_of(layer.number);
     fetch.data_complete = true;
@@ -175,18 +179,17 @@ std::uint32_t CdmaUnit::data_latency(std::uint64_t done) const {
     return counts && cycles > fixed ? static_cast<std::uint32_t>(cycles - fixed) : 0;
 }
 
-// Returns the cycle of the last wait for space, or 0.
-std::uint64_t CdmaUnit::fetch_slices() {
+CdmaUnit::Stall CdmaUnit::fetch_slices() {
     Layer& layer = *layer_;
     cbuf::DataRegion& data = buffer_.storage.data();
     const unsigned entries = layer.op.slice_entries();
-    std::uint64_t stalled = 0;
+    Stall stall;
     for (unsigned number = 0; number < layer.op.slices(); ++number) {
         for (unsigned batch = 0; batch < layer.op.batches; ++batch) {
             while (data.free_entries() < entries) {
                 wait_for(buffer_.csc_progress, layer.group,
                          fmt::format("{} free entries in the data banks", entries));
-                stalled = clock().now();
+                stall = {clock().now(), layer.op.slices() - number};
             }
             const std::span<std::uint8_t> slice = data.open(entries);
             scratch_used_ = 0;
@@ -204,7 +207,7 @@ std::uint64_t CdmaUnit::fetch_slices() {
             data.close(layer.number);
         }
     }
-    return stalled;
+    return stall;
 }
 
 void CdmaUnit::fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice) {
@@ -278,7 +281,7 @@ void CdmaUnit::fetch_weights() {
         if (layer.op.compressed) buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
         stalled = fill_banks();
     }
-    clock().wait_until(stream_end(layer.plan, true, stalled, 0));
+    clock().wait_until(weights_end(stalled));
     interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
 }
 

@@ -52,6 +52,12 @@ class CdmaUnit : public Unit {
         std::uint64_t missing() const { return padded() - moved; }
     };
 
+    // The last wait for space in the data banks; cycle 0: there was none.
+    struct Stall {
+        std::uint64_t cycle = 0;
+        unsigned slices_left = 0;
+    };
+
     void run();
     void run_weights();
     void begin_layer(unsigned group);
@@ -59,12 +65,11 @@ class CdmaUnit : public Unit {
     void set_results(unsigned group, NonFinite data, NonFinite weights, std::uint32_t data_latency);
     // Returns whether it did.
     bool change_layout(const cbuf::Layout& layout, unsigned group);
-    // Now, or later for want of space at `stalled` with so many bytes still to come.
-    std::uint64_t stream_end(csc::ConvFetch& plan, bool weights, std::uint64_t stalled,
-                             std::uint64_t missing_bytes) const;
+    std::uint64_t data_end(const Stall& stall) const;
+    std::uint64_t weights_end(std::uint64_t stalled) const;
 
     void fetch_data();
-    std::uint64_t fetch_slices();
+    Stall fetch_slices();
     std::uint32_t data_latency(std::uint64_t done) const;
     void fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice);
     void fetch_image(unsigned line, std::span<std::uint8_t> slice);

@@ -25,6 +25,7 @@ csc::ConvLayer fetch_layer(const CdmaOp& op) {
     layer.weight_bytes = op.weight_bytes;
     layer.data_banks = op.data_banks;
     layer.weight_banks = op.weight_banks;
+    layer.fetch_grain = op.fetch_grain;
     layer.entries_per_line = op.entries_per_slice * op.batches;
     return layer;
 }

@@ -46,6 +46,20 @@ struct MemoryTraffic {
     std::uint64_t written_bytes = 0;
 };
 
+// Beats that SDP_RDMA requests from a cycle on.
+struct OperandsAhead {
+    std::uint64_t cycle = 0;
+    std::uint64_t beats = 0;
+
+    // Still to be requested when another client begins; its first requests come a little later.
+    std::uint64_t pending_at(std::uint64_t other_begin) const {
+        constexpr std::uint64_t kFirstRequests = 40;
+        const std::uint64_t passed = other_begin - cycle;
+        if (other_begin < cycle || passed < kFirstRequests) return beats;
+        return passed < beats ? beats - passed : 0;
+    }
+};
+
 class MemoryInterfaces {
   public:
     virtual ~MemoryInterfaces() = default;
@@ -59,6 +73,13 @@ class MemoryInterfaces {
     virtual std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size) = 0;
 
     virtual MemoryTraffic traffic(MemoryClient client, Ram ram) const = 0;
+
+    // SDP reads operands ahead of its layer; CDMA's requests wait behind those beats.
+    void announce_operands(const OperandsAhead& operands) { operands_ahead_ = operands; }
+    const OperandsAhead& operands_ahead() const { return operands_ahead_; }
+
+  private:
+    OperandsAhead operands_ahead_;
 };
 
 }  // namespace dla

@@ -59,6 +59,10 @@ double CdmaStreams::arrival(std::uint64_t slot, std::uint64_t k) const {
     return issue_cycle(delayed, first, memory_, constants_) + memory_.read_latency;
 }
 
+double CdmaStreams::alone_cycles(std::uint64_t beats) const {
+    return beats == 0 ? 0 : issue_cycle(beats - 1, 0, memory_, constants_);
+}
+
 double CdmaStreams::data_arrival(std::uint64_t k) const {
     if (k == 0) return first_data_request_;
     const std::uint64_t both = std::min(beats_.data, beats_.weights);

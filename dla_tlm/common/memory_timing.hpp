@@ -70,6 +70,8 @@ class CdmaStreams {
     // Cycle in which beat k (1, 2, ...) arrives; 0 gives the cycle of the first request.
     double data_arrival(std::uint64_t k) const;
     double weight_arrival(std::uint64_t k) const;
+    // From the first request to the last of so many that have every slot.
+    double alone_cycles(std::uint64_t beats) const;
     const Beats& beats() const { return beats_; }
 
   private:

@@ -15,6 +15,7 @@ constexpr double kFeatureAloneTail = 28;  // the same, data arriving last
 constexpr double kFeatureBlockTail = 37;  // and a last block of three or four surfaces
 constexpr double kImageTail = 26;
 constexpr double kImageTailSaving = 1;  // builds with a feature tail saving
+constexpr double kReleaseToCbuf = 15;   // CSC's release of lines to data, beyond the latency
 constexpr double kWeightTail = 23;      // last beat to CDMA_WT
 constexpr Cycles kReuseDone = 19;       // CDMA done of a stream that is not fetched
 constexpr Cycles kDataToMac = 24;       // CDMA_DAT to first MAC, plus loading of weights
@@ -161,6 +162,16 @@ Cycles ConvFetch::data_beats_in_cbuf(std::uint64_t beats) const {
                            streams_.data_arrival(amounts_.weight_beats) + accept_cycles_ * alone);
     }
     return to_cycles(arrived + data_tail_);
+}
+
+Cycles ConvFetch::data_after_room(Cycles room, unsigned lines) const {
+    // A grain is requested as a whole.
+    const std::uint64_t late = std::min<std::uint64_t>(
+        layer_.height, ceil_div(lines, layer_.fetch_grain) * layer_.fetch_grain);
+    const std::uint64_t beats = amounts_.data_beats * late / layer_.height;
+    const double cycles =
+        std::max(streams_.alone_cycles(beats), accept_cycles_ * static_cast<double>(beats));
+    return room + to_cycles(cycles + read_latency_ + kReleaseToCbuf);
 }
 
 Cycles ConvFetch::line_in_cbuf(unsigned line) const {

@@ -86,8 +86,8 @@ class ConvFetch {
     Cycles weight_done() const { return weight_done_; }  // CDMA_WT
     // Kernels of groups 0..group are in CBUF.
     Cycles group_in_cbuf(unsigned group) const;
-    // Cycles per data beat when nothing else is fetched.
-    double cycles_per_beat() const { return std::max(1.0, accept_cycles_); }
+    // All data are in CBUF when the last `lines` of them found room only at `room`.
+    Cycles data_after_room(Cycles room, unsigned lines) const;
     // Data lines 0..line are in CBUF; the last one gives data_done().
     Cycles line_in_cbuf(unsigned line) const;
 
@@ -97,6 +97,7 @@ class ConvFetch {
     ConvLayer layer_;
     ConvAmounts amounts_;
     CdmaStreams streams_;
+    double read_latency_;
     double data_tail_;
     double accept_cycles_ = 0;  // c, where CDMA accepts data slower than a beat per cycle
     Cycles data_done_ = 0;

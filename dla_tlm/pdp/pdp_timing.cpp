@@ -116,11 +116,16 @@ Cycles pdp_hidden_start(const HardwareConfig& config, const MemoryTiming& memory
 PdpStream::PdpStream(const PdpLayer& layer, const HardwareConfig& config)
     : work_(pdp_work(layer, config)),
       cycles_per_atom_((work_.cycles - work_.flush) / static_cast<double>(work_.atoms)),
+      feed_cycles_per_atom_(static_cast<double>(config.timing.sdp_cycles_per_atom) /
+                            layer.bytes_per_element),
       constant_(stream_constant(config.timing)) {}
 
 Cycles PdpStream::accept(std::uint64_t atoms, Cycles arrival) {
-    busy_until_ = std::max(busy_until_ + static_cast<double>(atoms) * cycles_per_atom_,
-                           static_cast<double>(arrival));
+    // SDP sends no faster than it works, so the first of the atoms came that much earlier.
+    const auto count = static_cast<double>(atoms);
+    const auto last = static_cast<double>(arrival);
+    const double begin = std::max(busy_until_, last - count * feed_cycles_per_atom_);
+    busy_until_ = std::max(begin + count * cycles_per_atom_, last);
     return to_cycles(busy_until_);
 }
 

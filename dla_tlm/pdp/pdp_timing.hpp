@@ -70,6 +70,7 @@ class PdpStream {
   private:
     PdpWork work_;
     double cycles_per_atom_;  // with the flushes between surfaces spread over the input
+    double feed_cycles_per_atom_;
     Cycles constant_;
     double busy_until_ = 0;
 };

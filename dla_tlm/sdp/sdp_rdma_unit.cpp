@@ -3,9 +3,29 @@
 
 #include "dla_regs/sdp_rdma_regs.hpp"
 #include "dla_tlm/sdp/sdp_decode.hpp"
+#include "dla_tlm/sdp/sdp_timing.hpp"
 #include "dla_tlm/sdp/sdp_words.hpp"
 
 namespace dla::sdp {
+namespace {
+
+// Beats of the per-element operands that are read before the layer's first pixel.
+std::uint64_t beats_ahead(const SdpRdmaOp& op, const HardwareConfig& config) {
+    SdpLayer layer;
+    const OperandReader* readers[] = {&op.bs, &op.bn, &op.ew};
+    for (std::size_t i = 0; i < kStages; ++i) {
+        const OperandReader& reader = *readers[i];
+        if (!reader.enabled || !reader.per_element) continue;
+        layer.stages[i].per_element = true;
+        layer.stages[i].operand_beats =
+            ceil_div(op.shape.pixels() * op.shape.batches * op.shape.surfaces() *
+                         reader.bytes(op.shape.lanes()),
+                     config.primary.width_bytes);
+    }
+    return operand_beats_ahead(layer, config);
+}
+
+}  // namespace
 
 namespace r = regs::sdp_rdma;
 
@@ -29,6 +49,7 @@ void SdpRdmaUnit::run() {
         }
         check_memories(op, group);
         input_ = {};
+        if (op.shape.flying) memory().announce_operands({clock().now(), beats_ahead(op, config())});
         if (op.reads()) handover_.lend(op, group);
         finish_layer();
         if (op.count_nan) {

@@ -83,23 +83,20 @@ Cycles run_groups(const PlacedLayer& placed, Cycles data_done, csc::WeightRoom& 
     return std::max(weights, placed.weight_done());
 }
 
-// Beats of the second layer that find no room beside the first one's lines; a grain is fetched as a
-// whole.
-std::uint64_t beats_without_room(const PlacedLayer& first, const PlacedLayer& second,
-                                 const HardwareConfig& config) {
+// Lines of the second layer that find no room beside the first one's.
+unsigned lines_without_room(const PlacedLayer& first, const PlacedLayer& second,
+                            const HardwareConfig& config) {
     const csc::ConvLayer& layer = second.layer;
     const std::uint64_t entries = std::uint64_t{layer.data_banks} * config.cbuf.entries_per_bank;
     const std::uint64_t taken = std::uint64_t{first.layer.entries_per_line} * first.layer.height;
     const std::uint64_t lines = (entries - std::min(entries, taken)) / layer.entries_per_line;
     if (layer.data_reuse || lines >= layer.height) return 0;
-    const std::uint64_t whole_grains = lines / layer.fetch_grain * layer.fetch_grain;
-    return second.fetch.amounts().data_beats * (layer.height - whole_grains) / layer.height;
+    return layer.height - static_cast<unsigned>(lines);
 }
 
 Done predict_two_convolutions(const GoldenRun& run, const HardwareConfig& config) {
     constexpr Cycles kEnableWrites = 15;  // first enable write of a layer to CDMA's
     constexpr Cycles kNextFetch = 13;     // both streams done to a next layer's virtual enable
-    constexpr double kReleaseToCbuf = 15;
     const TraceProgram& p = run.program;
     const PlacedLayer first{p.convolutions[0],
                             {p.convolutions[0], config, run.memory},
@@ -111,12 +108,10 @@ Done predict_two_convolutions(const GoldenRun& run, const HardwareConfig& config
     const Cycles first_weights = run_groups(first, first.data_done(), room, first_pipeline);
     second.start = std::max<Cycles>(0, std::max(first.data_done(), first_weights) - kNextFetch);
     Cycles data_done = second.data_done();
-    const std::uint64_t late = beats_without_room(first, second, config);
+    const unsigned late = lines_without_room(first, second, config);
     if (late > 0) {
-        const double cycles = static_cast<double>(late) * second.fetch.cycles_per_beat();
         data_done =
-            std::max(data_done, first_pipeline.data_free() +
-                                    to_cycles(cycles + run.memory.read_latency + kReleaseToCbuf));
+            std::max(data_done, second.fetch.data_after_room(first_pipeline.data_free(), late));
     }
     csc::ConvPipeline second_pipeline(second.layer, config, first_pipeline);
     const Cycles second_weights = run_groups(second, data_done, room, second_pipeline);
