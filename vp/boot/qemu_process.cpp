@@ -2,7 +2,6 @@
 #include "vp/boot/qemu_process.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,14 +46,10 @@ PrivateFolder::~PrivateFolder() {
 
 Result<QemuProcess> QemuProcess::start(const QemuCommand& command) {
     auto words = argument_vector(command.program, command.arguments);
-    const pid_t parent = getpid();
     const pid_t child = fork();
     if (child < 0)
         return fail(fmt::format("cannot start {}: {}", command.program, std::strerror(errno)));
     if (child == 0) {
-        // QEMU never outlives the platform, however that ends.
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent) _exit(1);
         if (!command.preload.empty()) setenv("LD_PRELOAD", command.preload.c_str(), 1);
         execvp(words[0], words.data());
         fmt::print(stderr, "dla-vp: cannot start {}: {}\n", command.program, std::strerror(errno));

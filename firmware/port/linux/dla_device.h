@@ -13,45 +13,47 @@
 
 /* One accelerator. */
 struct dla_device {
-    struct drm_device drm;
-    void __iomem* window;
-    resource_size_t window_size;
-    int irq;
-    const struct dla_config* config;
-    void* engine;
+	struct drm_device drm;
+	void __iomem *window;
+	resource_size_t window_size;
+	int irq;
+	const struct dla_config *config;
+	void *engine;
 
-    struct mutex submit_lock; /* one task at a time */
-    spinlock_t engine_lock;   /* interrupt handler against the rest */
-    struct completion event;  /* an interrupt has been taken in */
-    bool wedged;              /* a task never ended; only reloading helps */
+	struct mutex submit_lock; /* one task at a time */
+	spinlock_t engine_lock; /* interrupt handler against the rest */
+	struct completion event; /* an interrupt has been taken in */
+	bool wedged; /* a task never ended; only reloading helps */
 };
 
 #define to_dla_device(d) container_of(d, struct dla_device, drm)
 
 /* A buffer: contiguous DMA memory, mapped for the kernel as long as it lives. */
 struct dla_buffer {
-    struct drm_gem_object base;
-    void* cpu;
-    dma_addr_t dma;
+	struct drm_gem_object base;
+	void *cpu;
+	dma_addr_t dma;
 };
 
 #define to_dla_buffer(o) container_of(o, struct dla_buffer, base)
 
 /* The task being executed: its address list, every buffer held. */
 struct dla_task {
-    u32 num_addresses;
-    struct dla_task_address {
-        struct dla_buffer* buffer;
-        u64 offset;
-    } * addresses;
+	u32 num_addresses;
+	struct dla_task_address *addresses;
 };
 
-struct drm_gem_object* dla_gem_create_object(struct drm_device* drm, size_t size);
-int dla_gem_create_ioctl(struct drm_device* drm, void* data, struct drm_file* file);
-int dla_gem_map_offset_ioctl(struct drm_device* drm, void* data, struct drm_file* file);
-int dla_gem_destroy_ioctl(struct drm_device* drm, void* data, struct drm_file* file);
-bool dla_gem_is_ours(const struct drm_gem_object* object);
+struct dla_task_address {
+	struct dla_buffer *buffer;
+	u64 offset;
+};
 
-int dla_submit_ioctl(struct drm_device* drm, void* data, struct drm_file* file);
+struct drm_gem_object *dla_gem_create_object(struct drm_device *drm, size_t size);
+int dla_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int dla_gem_map_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int dla_gem_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+bool dla_gem_is_ours(const struct drm_gem_object *object);
+
+int dla_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif
