@@ -9,7 +9,7 @@
 
 namespace dla::bench {
 
-// Host seconds from the last OP_ENABLE to the interrupt; none where no platform is wired.
+// Host seconds from the last OP_ENABLE to the interrupt; none where the simulation failed.
 std::optional<double> whole_layer_seconds(const BenchLayer& layer, unsigned threads);
 
 }  // namespace dla::bench

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether and how simulated time passes, and the memory behind the ports. spec: timing.md
-// section 3.
+// section 3. Also how many host threads compute; it changes no result.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ struct TimingMode {
     static constexpr std::uint64_t kTokenCycles = 400;
 
     bool enabled = true;  // false: layers take only the token time, results are the same bits
+    unsigned threads = 0;  // of the host, for large layers; 0: one per processor
     MemoryTiming primary{};
     MemoryTiming secondary{};
 

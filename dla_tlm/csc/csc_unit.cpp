@@ -171,8 +171,8 @@ unsigned CscUnit::run_groups(unsigned first) {
 }
 
 WorkerPool* CscUnit::pool() {
-    if (macs_of(layer_->op) < kPoolMacs) return nullptr;
-    if (!pool_) pool_ = std::make_unique<WorkerPool>();
+    if (timing().threads == 1 || macs_of(layer_->op) < kPoolMacs) return nullptr;
+    if (!pool_) pool_ = std::make_unique<WorkerPool>(timing().threads);
     return pool_.get();
 }
 
