@@ -55,8 +55,8 @@ struct Weights {
     }
 };
 
-// The stream of a feature convolution, filled with zeros to whole CBUF entries. No further: what the
-// kernels do not use stays in CBUF and comes first in the next layer.
+// The stream of a feature convolution, filled with zeros to whole CBUF entries. No further: what
+// the kernels do not use stays in CBUF and comes first in the next layer.
 Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weights& weights);
 // The same weights for a picture as input: every kernel row becomes s * c channels.
 Weights flatten_rows(const Weights& weights);

@@ -31,6 +31,30 @@ unsigned output_size(unsigned size, unsigned pads, unsigned kernel, unsigned str
     return size + pads < kernel ? 0 : (size + pads - kernel) / stride + 1;
 }
 
+// Sizes, strides and padding of a convolution; kernels as CSC sees them.
+void set_geometry(Conv& conv, const ConvolutionParameters& how, const Shape& in, const Shape& out,
+                  const Weights& kernels) {
+    conv.release = u16(in.h);
+    conv.input_width_csc = u16(in.w);
+    conv.input_height_csc = u16(in.h);
+    conv.input_channel_csc = u16(in.c);
+    conv.kernel_width_csc = conv.weight.width = u16(kernels.s);
+    conv.kernel_height_csc = conv.weight.height = u16(kernels.r);
+    conv.kernel_channel_csc = conv.weight.channel = u16(kernels.c);
+    conv.input_width_cmac = u16(out.w);
+    conv.input_height_cmac = u16(out.h);
+    conv.conv_stride_x = u8(how.stride_x);
+    conv.conv_stride_y = u8(how.stride_y);
+    conv.pad_x_left = u8(how.pad_left);
+    conv.pad_x_right = u8(how.pad_right);
+    conv.pad_y_top = u8(how.pad_top);
+    conv.pad_y_bottom = u8(how.pad_bottom);
+    conv.dilation_x = u8(how.dilation_x);
+    conv.dilation_y = u8(how.dilation_y);
+    conv.pad_val = how.pad_value;
+    conv.out_cvt = {.scale = 1, .truncate = u8(how.truncate), .enable = 1, .offset = 0};
+}
+
 }  // namespace
 
 NetworkBuilder::NetworkBuilder(const HardwareConfig& config, Precision precision)
@@ -201,32 +225,11 @@ std::size_t NetworkBuilder::add_convolution(TensorId src, const ConvolutionParam
     if (!banks) complain(banks.error().message);
     conv.data_bank = u8(banks ? banks->data : 1);
     conv.weight_bank = u8(banks ? banks->weights : 1);
-    conv.release = u16(in.h);
-    conv.input_width_csc = u16(in.w);
-    conv.input_height_csc = u16(in.h);
-    conv.input_channel_csc = u16(in.c);
-    conv.kernel_width_csc = u16(kernels.s);
-    conv.kernel_height_csc = u16(kernels.r);
-    conv.kernel_channel_csc = u16(kernels.c);
-    conv.input_width_cmac = u16(out.w);
-    conv.input_height_cmac = u16(out.h);
+    set_geometry(conv, how, in, out, kernels);
     conv.bytes_per_kernel = static_cast<std::uint32_t>(per_kernel);
-    conv.conv_stride_x = u8(how.stride_x);
-    conv.conv_stride_y = u8(how.stride_y);
-    conv.pad_x_left = u8(how.pad_left);
-    conv.pad_x_right = u8(how.pad_right);
-    conv.pad_y_top = u8(how.pad_top);
-    conv.pad_y_bottom = u8(how.pad_bottom);
-    conv.dilation_x = u8(how.dilation_x);
-    conv.dilation_y = u8(how.dilation_y);
     conv.in_precision = conv.out_precision = code();
-    conv.pad_val = how.pad_value;
-    conv.out_cvt = {.scale = 1, .truncate = u8(how.truncate), .enable = 1, .offset = 0};
     conv.src = cube_of(src);
     conv.dst = on_the_fly(out);
-    conv.weight.width = u16(kernels.s);
-    conv.weight.height = u16(kernels.r);
-    conv.weight.channel = u16(kernels.c);
     conv.weight.size = static_cast<std::uint32_t>(stream.size());
     const std::size_t operation = add_operation(conv);
     const TensorId weights = add_tensor({.kind = Kind::kStream,
