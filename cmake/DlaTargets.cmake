@@ -49,35 +49,29 @@ function(dla_add_executable name)
     add_dependencies(${name} dla_generated)
 endfunction()
 
-# One process for the whole executable.
-function(dla_add_test name)
+# A test executable and its ctest entry; tests run in the source root.
+function(dla_add_test_with_main name main label)
     if(NOT DLA_TESTS)
         return()
     endif()
     cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
-    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK dla_test_main ${ARG_LINK})
-    if(NOT ARG_LABEL)
-        set(ARG_LABEL core)
+    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK ${main} ${ARG_LINK})
+    if(ARG_LABEL)
+        set(label ${ARG_LABEL})
     endif()
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL}
+    set_tests_properties(${name} PROPERTIES LABELS ${label}
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT 600)
 endfunction()
 
-# SystemC elaborates once per process, so every test case runs in a process of its own
-# (dla_systemc_test_main forks); the executable as a whole is one ctest entry.
+# One process for the whole executable.
+function(dla_add_test name)
+    dla_add_test_with_main(${name} dla_test_main core ${ARGN})
+endfunction()
+
+# SystemC elaborates once per process, so every test case runs in a process of its own.
 function(dla_add_systemc_test name)
-    if(NOT DLA_TESTS)
-        return()
-    endif()
-    cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
-    dla_add_executable(${name} SOURCES ${ARG_SOURCES} LINK dla_systemc_test_main ${ARG_LINK})
-    if(NOT ARG_LABEL)
-        set(ARG_LABEL unit)
-    endif()
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL}
-        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT 600)
+    dla_add_test_with_main(${name} dla_systemc_test_main unit ${ARGN})
 endfunction()
 
 function(dla_add_benchmark name)
