@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole layers from CDMA to CACC: order of enables, both groups, reuse, bank splits, hangs.
+#include <algorithm>
+
 #include "dla_tlm/csc/conv_unit_bench.hpp"
 
 using namespace dla;
@@ -14,6 +16,13 @@ std::vector<InterruptSource> sources(const ConvBench& bench) {
     for (const RaisedInterrupt& interrupt : bench.interrupts)
         result.push_back(interrupt.source);
     return result;
+}
+
+// Until so many layers have left CACC; CDMA may be far ahead.
+void wait_layers(ConvBench& bench, std::ptrdiff_t count) {
+    const auto done = [&] { return std::ranges::count(sources(bench), InterruptSource::kCacc); };
+    while (done() < count)
+        bench.wait_interrupts(bench.interrupts.size() + 1);
 }
 
 void check_order_of_enables(const Names& order) {
@@ -124,6 +133,55 @@ TEST_CASE("data and weights that were not released are used again without a fetc
     CHECK(bench.output_is_right(1, second, bench.line_addresses(first), first.weights));
     CHECK(bench.output_is_right(2, third));
     CHECK(bench.links.buffer.storage.weights().available() == 0);
+}
+
+TEST_CASE("four layers in a row reuse the lines and the weights of the one in front") {
+    ConvBench bench;
+    std::vector<BenchLayer> layers(4);
+    layers[0] = {.height = 10, .release = 8, .misc = kSkipWeightRelease};
+    for (unsigned i = 1; i < 4; ++i) {
+        layers[i] = {.height = 8, .kept_lines = 2, .release = 8, .data = 0x1000 + i * 0x4000};
+        layers[i].misc = kDataReuse | kWeightReuse | (i < 3 ? kSkipWeightRelease : 0);
+        layers[i].weights = 0x60000;  // never looked at
+    }
+    bench.then([&] {
+        for (unsigned i = 0; i < 4; ++i) {
+            if (i >= 2) wait_layers(bench, i - 1);
+            bench.program_and_enable(layers[i], i % 2);
+        }
+        bench.wait_interrupts(12);
+    });
+    bench.run();
+    std::vector<std::uint32_t> lines = bench.line_addresses(layers[0]);
+    CHECK(bench.output_is_right(0, layers[0]));
+    for (unsigned i = 1; i < 4; ++i) {
+        lines.erase(lines.begin(), lines.begin() + 8);
+        for (const std::uint32_t line : bench.line_addresses(layers[i]))
+            lines.push_back(line);
+        CHECK(bench.output_is_right(i, layers[i], lines, layers[0].weights));
+    }
+    CHECK(bench.messages.empty());
+    CHECK(bench.links.buffer.storage.weights().available() == 0);
+}
+
+TEST_CASE("the status of every unit tells running and pending groups apart") {
+    ConvBench bench;
+    const std::vector<std::string> units{"CDMA", "CSC", "CMAC_A", "CMAC_B", "CACC"};
+    bench.then([&] {
+        for (const std::string& unit : units)
+            CHECK(bench.unit(unit).get("S_STATUS") == 0);
+        bench.program_and_enable({}, 0);
+        bench.program_and_enable({.data = 0x8000}, 1);
+        for (const std::string& unit : units)
+            CHECK(bench.unit(unit).get("S_STATUS") == 0x00020001);
+        wait_layers(bench, 1);
+        for (const char* unit : {"CSC", "CMAC_A", "CMAC_B", "CACC"})
+            CHECK(bench.unit(unit).get("S_STATUS") == 0x00010000);
+        wait_layers(bench, 2);
+        for (const std::string& unit : units)
+            CHECK(bench.unit(unit).get("S_STATUS") == 0);
+    });
+    bench.run();
 }
 
 TEST_CASE("a change of the bank split empties the buffer once the layer in front is through") {
