@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/sdp/sdp_memory.hpp"
 
-#include "dla_tlm/sdp/trace_fixture.hpp"
+#include <algorithm>
+
+#include "dla_tlm/sdp/sparse_memory.hpp"
 #include "testing/catch.hpp"
 
 using namespace dla;

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -105,20 +104,20 @@ TEST_CASE("The saturation count of nv_small layers is that of the RTL") {
         std::printf("skipped: %s not present\n", folder.c_str());
         return;
     }
-    const std::regex count(R"re("SDP.D_PERF_OUT_SATURATION_0": (\d+))re");
+    const std::string key = "\"SDP.D_PERF_OUT_SATURATION_0\": ";
     unsigned layers = 0;
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (!only_sdp(entry.path())) continue;
         const std::string name = entry.path().filename().string();
         std::ifstream file(entry.path() / (name + ".json"));
         const std::string text{std::istreambuf_iterator<char>(file), {}};
-        std::smatch match;
+        const std::size_t place = text.find(key);
         TraceFixture trace(entry.path().string(), "nv_small", &process);
-        if (!std::regex_search(text, match, count) || !trace.play().empty()) continue;
+        if (place == std::string::npos || !trace.play().empty()) continue;
         // Two layers in one trace: the register tells of one group only.
         if (trace.layers() != 1) continue;
         INFO(name);
-        CHECK(trace.counters().saturated == std::stoull(match[1]));
+        CHECK(trace.counters().saturated == std::stoull(text.substr(place + key.size())));
         ++layers;
     }
     CHECK(layers > 0);
