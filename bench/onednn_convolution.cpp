@@ -32,7 +32,7 @@ double onednn_seconds(const BenchLayer& layer, unsigned threads) {
     set_threads(threads);
     const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     dnnl::stream stream(engine);
-    const auto desc = [](Memory::dims dims, Type type) {
+    const auto desc = [](const Memory::dims& dims, Type type) {
         return Memory::desc(dims, type, Memory::format_tag::any);
     };
     const auto at = [](unsigned value) { return static_cast<Memory::dim>(value); };

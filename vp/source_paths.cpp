@@ -11,7 +11,7 @@ fs::path root_path() {
     if (const char* given = std::getenv("DLA_VP_ROOT")) return given;
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    const fs::path installed = program.parent_path().parent_path() / "share" / "dla-vp";
+    fs::path installed = program.parent_path().parent_path() / "share" / "dla-vp";
     if (!error && fs::exists(installed / "scripts")) return installed;
     // build/<preset>/bin/dla-vp
     for (fs::path folder = program.parent_path(); folder.has_relative_path();

@@ -32,7 +32,7 @@ std::string missing_hardware(const trace::Trace& trace, const HardwareConfig& co
         if (!config.features.second_memory && uses_second_memory(statement))
             return fmt::format("needs the second memory, which {} does not have", config.name);
         if (const auto* write = std::get_if<trace::WriteRegister>(&statement.action)) {
-            const std::string missing = missing_register(*write, config);
+            std::string missing = missing_register(*write, config);
             if (!missing.empty()) return missing;
         }
     }

@@ -42,8 +42,8 @@ CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
                                  port_cycles(static_cast<std::uint64_t>(beats), memory, t));
     CdpSchedule run{};
     run.first_request = t.first_rdma_request;
-    const double pieces =
-        static_cast<double>(layer.width / kPieceWidth) * layer.height * layer.surfaces;
+    const unsigned whole_pieces = layer.width / kPieceWidth;
+    const double pieces = static_cast<double>(whole_pieces) * layer.height * layer.surfaces;
     double compute = work + pieces * t.cdp_cycles_per_piece;
     if (!layer.bypass) compute += narrow_piece_cycles(layer, last_piece_width(layer), t);
     run.cycles = std::max(compute, feed);

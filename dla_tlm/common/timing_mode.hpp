@@ -15,7 +15,7 @@ struct TimingMode {
     // interrupts one by one.
     static constexpr std::uint64_t kTokenCycles = 400;
 
-    bool enabled = true;  // false: layers take only the token time, results are the same bits
+    bool enabled = true;   // false: layers take only the token time, results are the same bits
     unsigned threads = 0;  // of the host, for large layers; 0: one per processor
     MemoryTiming primary{};
     MemoryTiming secondary{};

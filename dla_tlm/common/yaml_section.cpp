@@ -11,8 +11,8 @@
 
 namespace dla {
 
-YamlSection::YamlSection(YAML::Node node, std::string where, std::string path)
-    : node_(std::move(node)), where_(std::move(where)), path_(std::move(path)) {
+YamlSection::YamlSection(const YAML::Node& node, std::string where, std::string path)
+    : node_(node), where_(std::move(where)), path_(std::move(path)) {
     if (!node_.IsMap()) refuse(node_, path_, "must be a mapping of fields");
 }
 
@@ -55,7 +55,7 @@ bool YamlSection::flag(const char* key) {
 }
 
 std::string YamlSection::choice(const char* key, std::initializer_list<const char*> legal) {
-    const std::string value = text(key);
+    std::string value = text(key);
     if (std::ranges::none_of(legal, [&](const char* l) { return value == l; })) {
         refuse(node_[key], name(key),
                fmt::format("is '{}', legal is one of {}", value, fmt::join(legal, ", ")));

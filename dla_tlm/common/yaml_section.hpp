@@ -25,7 +25,7 @@ struct YamlError : std::runtime_error {
 
 class YamlSection {
   public:
-    YamlSection(YAML::Node node, std::string where, std::string path);
+    YamlSection(const YAML::Node& node, std::string where, std::string path);
 
     unsigned number(const char* key, unsigned low, unsigned high);
     unsigned power_of_two(const char* key, unsigned low, unsigned high);

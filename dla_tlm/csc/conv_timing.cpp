@@ -307,16 +307,17 @@ void ConvPipeline::repeat_steady_stripes(std::uint64_t wanted) {
         period != steps_[0].free - steps_[2].free || period != steps_[2].free - steps_[4].free) {
         return;
     }
-    const std::uint64_t stripes =
-        std::min(cutter_.equal_stripes(), (wanted - scheduled_) / last_stripe_) / 2 * 2;
-    const double later = static_cast<double>(stripes / 2) * period;
+    const std::uint64_t pairs =
+        std::min(cutter_.equal_stripes(), (wanted - scheduled_) / last_stripe_) / 2;
+    const std::uint64_t stripes = 2 * pairs;
+    const double later = static_cast<double>(pairs) * period;
     const std::uint64_t pixels = stripes * last_stripe_;
     cutter_.skip(stripes);
     scheduled_ += pixels;
     mac_time_ += later;
     free_ += later;
     const double stall = steps_[0].output_stall - steps_[2].output_stall;
-    output_stall_ += static_cast<double>(stripes / 2) * stall;
+    output_stall_ += static_cast<double>(pairs) * stall;
     for (Run& run : runs_) {
         run.first += pixels;
         run.ready += later;
@@ -324,7 +325,7 @@ void ConvPipeline::repeat_steady_stripes(std::uint64_t wanted) {
     for (Step& step : steps_) {
         step.mac_time += later;
         step.free += later;
-        step.output_stall += static_cast<double>(stripes / 2) * stall;
+        step.output_stall += static_cast<double>(pairs) * stall;
     }
 }
 

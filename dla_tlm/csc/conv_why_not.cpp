@@ -164,7 +164,7 @@ std::string wrong_sizes(const ConvOp& op) {
     const Direction vertical{"DATAIN_HEIGHT_EXT", "DATAOUT_HEIGHT", "PAD_TOP",
                              op.height,           op.out_height,    op.kernel_height,
                              op.stride_y,         op.dilation_y,    op.pad_top};
-    const std::string reason = wrong_direction(vertical);
+    std::string reason = wrong_direction(vertical);
     // Image lines hold their left and right padding; the entries per slice tell their length.
     if (!reason.empty() || op.mode == ConvMode::kImage) return reason;
     return wrong_direction({"DATAIN_WIDTH_EXT", "DATAOUT_WIDTH", "PAD_LEFT", op.width, op.out_width,

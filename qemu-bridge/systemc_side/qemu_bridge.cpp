@@ -116,9 +116,7 @@ void QemuBridge::run() {
         if (!error_.empty()) break;
         if (served) {
             quiet = 0;
-        } else if (!advance() && !sleep()) {
-            break;
-        } else if (++quiet % kQuietSteps == 0 && qemu_gone()) {
+        } else if ((!advance() && !sleep()) || (++quiet % kQuietSteps == 0 && qemu_gone())) {
             break;
         }
     }

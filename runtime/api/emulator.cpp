@@ -110,6 +110,14 @@ Result<View> view_of(const EmulatorBuffer& buffer, const char* name, const Emula
     return view;
 }
 
+void store(View& dst, std::size_t at, bool half, const EmulatorOp& op, float value) {
+    if (half) {
+        dst.set_half(at, value);
+    } else {
+        dst.set_int8(at, value / op.output_scale);
+    }
+}
+
 void power(const EmulatorOp& op, const View& src, View& dst) {
     const bool half = op.src.format == EmulatorFormat::kFp16;
     for (unsigned c = 0; c < op.src.channel; ++c) {
@@ -118,11 +126,7 @@ void power(const EmulatorOp& op, const View& src, View& dst) {
                 const std::size_t from = src.offset(x, y, c);
                 const float value = half ? src.half(from) : src.int8(from) * op.input_scale;
                 const float result = std::pow(op.shift + op.scale * value, op.power);
-                if (half) {
-                    dst.set_half(dst.offset(x, y, c), result);
-                } else {
-                    dst.set_int8(dst.offset(x, y, c), result / op.output_scale);
-                }
+                store(dst, dst.offset(x, y, c), half, op, result);
             }
         }
     }

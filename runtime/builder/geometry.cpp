@@ -19,6 +19,21 @@ void append(Bytes& bytes, std::int16_t value, unsigned size) {
     if (size == 2) bytes.push_back(static_cast<std::uint8_t>(value >> 8));
 }
 
+struct Range {
+    unsigned begin = 0;
+    unsigned end = 0;
+};
+
+// One position of the kernel: the channels of a block, kernel after kernel of a group.
+void append_block(Bytes& stream, const Weights& weights, unsigned rs, Range kernels, Range channels,
+                  unsigned size) {
+    for (unsigned k = kernels.begin; k < kernels.end; ++k) {
+        for (unsigned c = channels.begin; c < channels.end; ++c) {
+            append(stream, weights.at(k, c, rs / weights.s, rs % weights.s), size);
+        }
+    }
+}
+
 // Calls visit(value index in c, h, w order, byte in memory) for every element of a packed cube.
 template <class Visit>
 void for_each_element(const HardwareConfig& config, const Shape& shape, Precision precision,
@@ -88,11 +103,7 @@ Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weig
         for (unsigned c0 = 0; c0 < weights.c; c0 += block) {
             const unsigned c1 = std::min(c0 + block, weights.c);
             for (unsigned rs = 0; rs < weights.r * weights.s; ++rs) {
-                for (unsigned k = k0; k < k1; ++k) {
-                    for (unsigned c = c0; c < c1; ++c) {
-                        append(stream, weights.at(k, c, rs / weights.s, rs % weights.s), size);
-                    }
-                }
+                append_block(stream, weights, rs, {k0, k1}, {c0, c1}, size);
             }
         }
     }

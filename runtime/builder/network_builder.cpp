@@ -268,13 +268,12 @@ void NetworkBuilder::add_stage(std::size_t operation, unsigned index, const SdpS
         const Shape kernel{1, 1, sdp.src.channel};
         Bytes table =
             pack_operands(plan_.config, plan_.precision, stage.alu_values, stage.mul_values);
+        const auto bytes = static_cast<std::uint32_t>(table.size());
         const TensorId operands =
             add_tensor({.shape = kernel,
                         .kind = Kind::kStream,
                         .place = Place::kConstant,
-                        .strides = {.line = static_cast<std::uint32_t>(table.size()),
-                                    .surface = static_cast<std::uint32_t>(table.size()),
-                                    .size = static_cast<std::uint32_t>(table.size())},
+                        .strides = {.line = bytes, .surface = bytes, .size = bytes},
                         .data = std::move(table)});
         *cube_at(plan_.operations[operation].op.body, index) = cube_of(operands);
         use(operation, index, operands);

@@ -70,6 +70,13 @@ std::string element_text(const Dimg& dimg, std::size_t at) {
     }
 }
 
+void append_half(Bytes& payload, std::span<const std::uint8_t> element) {
+    const std::uint16_t bits =
+        stable_half(static_cast<std::uint16_t>(element[0] | element[1] << 8));
+    payload.push_back(static_cast<std::uint8_t>(bits));
+    payload.push_back(static_cast<std::uint8_t>(bits >> 8));
+}
+
 }  // namespace
 
 Result<Dimg> make_dimg(const Tensor& tensor, std::span<const std::uint8_t> buffer,
@@ -100,14 +107,10 @@ Result<Dimg> make_dimg(const Tensor& tensor, std::span<const std::uint8_t> buffe
         for (unsigned y = 0; y < height; ++y) {
             for (unsigned x = 0; x < width; ++x) {
                 const auto element = buffer.subspan(layout->offset(x, y, c), bytes);
-                if (half) {
-                    const std::uint16_t bits =
-                        stable_half(static_cast<std::uint16_t>(element[0] | element[1] << 8));
-                    dimg.payload.push_back(static_cast<std::uint8_t>(bits));
-                    dimg.payload.push_back(static_cast<std::uint8_t>(bits >> 8));
-                } else {
+                if (half)
+                    append_half(dimg.payload, element);
+                else
                     dimg.payload.insert(dimg.payload.end(), element.begin(), element.end());
-                }
             }
         }
     }

@@ -65,6 +65,17 @@ std::string fill_problem(const Image& image, const Tensor& tensor) {
     return {};
 }
 
+void store_pixel(std::span<std::uint8_t> element, std::uint8_t pixel, unsigned channel,
+                 const Preprocessing& how, bool half) {
+    if (half) {
+        const std::uint16_t bits = fp16_pixel(pixel, how.mean[channel], how.normalize);
+        element[0] = static_cast<std::uint8_t>(bits);
+        element[1] = static_cast<std::uint8_t>(bits >> 8);
+    } else {
+        element[0] = int8_pixel(pixel);
+    }
+}
+
 }  // namespace
 
 Result<Image> decode_pgm(std::span<const std::uint8_t> file) {
@@ -131,15 +142,8 @@ Result<void> fill_tensor(const Image& image, const Tensor& tensor, const Preproc
     for (unsigned y = 0; y < image.height; ++y) {
         for (unsigned x = 0; x < image.width; ++x) {
             for (unsigned c = 0; c < channels; ++c) {
-                const std::size_t at = layout->offset(x, y, c);
-                const std::uint8_t pixel = image.at(x, y, c);
-                if (half) {
-                    const std::uint16_t bits = fp16_pixel(pixel, how.mean[c], how.normalize);
-                    buffer[at] = static_cast<std::uint8_t>(bits);
-                    buffer[at + 1] = static_cast<std::uint8_t>(bits >> 8);
-                } else {
-                    buffer[at] = int8_pixel(pixel);
-                }
+                store_pixel(buffer.subspan(layout->offset(x, y, c)), image.at(x, y, c), c, how,
+                            half);
             }
         }
     }

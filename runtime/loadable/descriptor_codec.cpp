@@ -83,7 +83,7 @@ Result<void> decode_operations(const TaskMemory& memory, std::size_t num_address
                              operations->subspan(i * kOperationBytes, kOperationBytes),
                              surfaces->subspan(i * kSurfaceBytes, kSurfaceBytes), task.generation);
         if (!op) return fail(fmt::format("operation {}: {}", i, op.error().message));
-        task.operations.push_back(std::move(*op));
+        task.operations.push_back(*op);
     }
     return {};
 }

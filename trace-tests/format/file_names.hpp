@@ -19,9 +19,11 @@ inline std::string_view bare_file_name(const Scanner& scanner, std::string_view 
     return name;
 }
 
-inline std::vector<DataFile> data_files(const std::string& folder, std::vector<std::string> names) {
+inline std::vector<DataFile> data_files(const std::string& folder,
+                                        const std::vector<std::string>& names) {
     std::vector<DataFile> files;
-    for (std::string& name : names)
+    files.reserve(names.size());
+    for (const std::string& name : names)
         files.push_back({name, folder + name, 0});
     return files;
 }

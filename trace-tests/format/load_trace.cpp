@@ -14,7 +14,7 @@ namespace dla::trace {
 namespace {
 
 std::string trace_name(const std::filesystem::path& path) {
-    const std::string stem = path.stem().string();
+    std::string stem = path.stem().string();
     if (stem != "input") return stem;
     return std::filesystem::absolute(path).lexically_normal().parent_path().filename().string();
 }

@@ -82,9 +82,9 @@ Result<void> check(const LayerSpec& spec, const HardwareConfig& config) {
         return fail(fmt::format("{} has no second memory", config.name));
     const bool bdma = spec.kind == LayerKind::kCopy || spec.kind == LayerKind::kRegisters;
     if (bdma && !config.features.bdma) return fail(fmt::format("{} has no BDMA", config.name));
-    if (const auto sizes = check_limits({{"width", spec.width, 1, kGreatestSize},
-                                         {"height", spec.height, 1, kGreatestSize},
-                                         {"channels", spec.channels, 1, kGreatestSize}});
+    if (auto sizes = check_limits({{"width", spec.width, 1, kGreatestSize},
+                                   {"height", spec.height, 1, kGreatestSize},
+                                   {"channels", spec.channels, 1, kGreatestSize}});
         !sizes)
         return sizes;
     constexpr std::size_t kMostElements = std::size_t{1} << 24;

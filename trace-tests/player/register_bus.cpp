@@ -7,7 +7,7 @@
 
 namespace dla::trace {
 
-RegisterBus::RegisterBus(sc_core::sc_module_name name, sc_core::sc_time clock_period,
+RegisterBus::RegisterBus(sc_core::sc_module_name name, const sc_core::sc_time& clock_period,
                          LayerTracker& layers, regs::AddressMap map)
     : sc_module(name), csb("csb"), irq("irq"), period_(clock_period), layers_(layers), map_(map) {
     sc_core::sc_spawn_options options;
@@ -18,7 +18,7 @@ RegisterBus::RegisterBus(sc_core::sc_module_name name, sc_core::sc_time clock_pe
 }
 
 void RegisterBus::acquire() {
-    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
     const sc_core::sc_time begin = std::max(now, free_at_);
     free_at_ = begin + period_;
     if (begin > now) sc_core::wait(begin - now);

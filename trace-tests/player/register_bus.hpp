@@ -21,8 +21,8 @@ class RegisterBus : public sc_core::sc_module {
     sc_core::sc_in<bool> irq;
 
     // map: for the names in messages.
-    RegisterBus(sc_core::sc_module_name name, sc_core::sc_time clock_period, LayerTracker& layers,
-                regs::AddressMap map);
+    RegisterBus(sc_core::sc_module_name name, const sc_core::sc_time& clock_period,
+                LayerTracker& layers, regs::AddressMap map);
 
     void write(std::uint32_t address, std::uint32_t value, bool posted);
     std::uint32_t read(std::uint32_t address);
