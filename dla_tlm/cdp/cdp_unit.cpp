@@ -98,9 +98,13 @@ void CdpUnit::run_layer(unsigned group) {
     CdpCounts counts;
     OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
     events().operation_begin(event);
-    run_lines(op, source.src, group, counts);
+    run_lines(op, source.src, event, counts);
     event.end = clock().now();
-    event.bytes = 2 * line_bytes(op) * op.height * op.surfaces();
+    const std::uint64_t cube = line_bytes(op) * op.height * op.surfaces();
+    event.bytes = 2 * cube;
+    event.work.precision = op.precision;
+    event.work.port(source.src.ram == Ram::kPrimary).read = cube;
+    event.work.port(op.dst.ram == Ram::kPrimary).written = cube;
     events().operation_end(event);
     previous_end_ = event.end;
     previous_ = timing_layer(op);
@@ -117,10 +121,12 @@ std::uint64_t CdpUnit::start_cycle(const CubePlace& src, unsigned group) const {
     return std::max(enabled, static_cast<std::uint64_t>(std::max<Cycles>(0, after_previous)));
 }
 
-void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, unsigned group, CdpCounts& counts) {
-    const std::uint64_t begin = start_cycle(src, group);
+void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& event,
+                        CdpCounts& counts) {
+    const std::uint64_t begin = start_cycle(src, event.group);
     const CdpSchedule schedule =
         cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
+    event.parts = schedule.parts;
     const std::size_t bytes = line_bytes(op) * op.surfaces();
     output_.resize(bytes);
     std::size_t since_step = 0;

@@ -50,7 +50,7 @@ class CdpUnit : public Unit {
   private:
     void run();
     void run_layer(unsigned group);
-    void run_lines(const CdpOp& op, const CubePlace& src, unsigned group, CdpCounts& counts);
+    void run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& event, CdpCounts& counts);
     std::uint64_t start_cycle(const CubePlace& src, unsigned group) const;
     PixelView fetch_line(const CdpOp& op, const CubePlace& src, unsigned line);
     void write_line(const CdpOp& op, unsigned line);

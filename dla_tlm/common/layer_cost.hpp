@@ -49,6 +49,8 @@ struct LayerWork {
     std::uint64_t cbuf_bytes = 0;  // written and read
     PortBytes primary{};
     PortBytes secondary{};
+
+    PortBytes& port(bool is_primary) { return is_primary ? primary : secondary; }
 };
 
 LayerWork operator+(const LayerWork& a, const LayerWork& b);

@@ -129,6 +129,10 @@ Cycles PdpStream::accept(std::uint64_t atoms, Cycles arrival) {
     return to_cycles(busy_until_);
 }
 
+CycleParts PdpStream::parts() const {
+    return {.compute = work_.cycles - work_.flush, .output = work_.flush};
+}
+
 Cycles PdpStream::done(const MemoryTiming& memory) const {
     return to_cycles(busy_until_ + work_.flush + memory.write_latency) + constant_;
 }

@@ -66,6 +66,8 @@ class PdpStream {
     // later than arrival if PDP is the slower one.
     Cycles accept(std::uint64_t atoms, Cycles arrival);
     Cycles done(const MemoryTiming& memory) const;
+    // Of PDP's own work; what it waits for SDP is not in it.
+    CycleParts parts() const;
 
   private:
     PdpWork work_;

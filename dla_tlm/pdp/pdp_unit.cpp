@@ -95,6 +95,9 @@ void PdpUnit::run_layer(unsigned group) {
     if (!reason.empty()) report(reason, "PDP: " + reason);
     require_memory(op.dst.ram, group, "D_DST_RAM_CFG.DST_RAM_TYPE");
     Statistics statistics;
+    statistics.work.precision = op.precision;
+    statistics.work.port(op.dst.ram == Ram::kPrimary).written =
+        out_line_bytes(op) * op.out_height * op.surfaces();
     OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
     events().operation_begin(event);
     if (op.on_the_fly) {
@@ -104,6 +107,8 @@ void PdpUnit::run_layer(unsigned group) {
     }
     event.end = clock().now();
     event.bytes = statistics.bytes;
+    event.parts = statistics.parts;
+    event.work = statistics.work;
     events().operation_end(event);
     previous_end_ = event.end;
     finish_layer(InterruptSource::kPdp);
@@ -117,6 +122,9 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
     const std::uint64_t begin = start_cycle(source, group);
     const PdpSchedule schedule =
         pdp_from_memory(timing_layer(op), config(), timing().memory(source.src.ram));
+    statistics.parts = schedule.parts;
+    statistics.work.port(source.src.ram == Ram::kPrimary).read =
+        in_line_bytes(op) * op.in_height * op.surfaces();
     const double all_lines = static_cast<double>(op.surfaces()) * op.out_height;
     const auto step =
         static_cast<unsigned>(std::max<std::size_t>(1, kChunkBytes / out_line_bytes(op)));
@@ -177,6 +185,7 @@ void PdpUnit::count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& 
 
 void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics) {
     PdpStream stream(timing_layer(op), config());
+    statistics.parts = stream.parts();
     std::uint64_t begin = 0;
     for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
         plane_.clear();

@@ -49,6 +49,8 @@ class PdpUnit : public Unit {
         SpecialCounts in;
         SpecialCounts out;
         std::uint64_t bytes = 0;
+        CycleParts parts{};
+        LayerWork work{};
     };
 
     void run();

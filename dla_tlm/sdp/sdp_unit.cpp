@@ -45,12 +45,21 @@ SdpLayer timing_layer(const SdpOp& op, const SdpRdmaOp* rdma, const HardwareConf
     return layer;
 }
 
-std::uint64_t bytes_moved(const SdpOp& op, const SdpLayer& layer, unsigned beat_bytes) {
+// rdma: null if the layer reads nothing.
+LayerWork work_of(const SdpOp& op, const SdpRdmaOp* rdma, const SdpLayer& layer,
+                  unsigned beat_bytes) {
     const std::uint64_t cube = layer.pixels * layer.surfaces * op.shape.atom_bytes;
-    std::uint64_t bytes = (op.shape.flying ? 0 : cube) + (op.to_pdp || op.compares() ? 0 : cube);
-    for (const SdpStage& stage : layer.stages)
-        bytes += stage.operand_beats * beat_bytes;
-    return bytes;
+    LayerWork work;
+    work.precision = op.shape.proc;
+    if (!op.to_pdp && !op.compares()) work.port(op.dst.ram == Ram::kPrimary).written = cube;
+    if (rdma == nullptr) return work;
+    if (!op.shape.flying) work.port(rdma->src.ram == Ram::kPrimary).read = cube;
+    const OperandReader* readers[] = {&rdma->bs, &rdma->bn, &rdma->ew};
+    for (std::size_t i = 0; i < kStages; ++i) {
+        work.port(readers[i]->cube.ram == Ram::kPrimary).read +=
+            layer.stages[i].operand_beats * beat_bytes;
+    }
+    return work;
 }
 
 }  // namespace
@@ -72,13 +81,15 @@ void SdpUnit::run() {
 void SdpUnit::run_layer(unsigned group) {
     Layer layer = begin_layer(group);
     OperationEvent event{unit_name(), group, clock().now(), 0, describe(layer.op), 0, 0};
-    event.bytes = bytes_moved(layer.op, layer.timing, config().primary.width_bytes);
+    event.work = layer.work;
+    event.bytes = layer.work.primary.total() + layer.work.secondary.total();
     events().operation_begin(event);
     const std::uint64_t done =
         layer.op.shape.flying ? run_from_cacc(layer) : run_from_memory(layer);
     if (layer.reader) reader_.give_back(layer.reader->input());
     clock().wait_until(timing().enabled ? done : clock().now() + TimingMode::kTokenCycles);
     event.end = clock().now();
+    event.parts = layer.parts;
     events().operation_end(event);
     previous_end_ = event.end;
     finish_layer(InterruptSource::kSdp);
@@ -94,22 +105,27 @@ SdpUnit::Layer SdpUnit::begin_layer(unsigned group) {
     const bool writes = !op.to_pdp && !op.compares();
     if (writes) require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
     MemoryTiming port = timing().memory(writes ? op.dst.ram : Ram::kPrimary);
+    const unsigned beat = config().primary.width_bytes;
     if (!op.needs_rdma()) {
-        return {op,   group,        timing_layer(op, nullptr, config()),
-                port, std::nullopt, LayerWriter(op, memory()),
-                {}};
+        Layer layer{op,   group,        timing_layer(op, nullptr, config()),
+                    port, std::nullopt, LayerWriter(op, memory()),
+                    {}};
+        layer.work = work_of(op, nullptr, layer.timing, beat);
+        return layer;
     }
     const SdpRdmaOp source = take_reader_layer(op, group);
     const double write_latency = port.write_latency;
     port = timing().memory(op.shape.flying ? op.dst.ram : source.src.ram);
     port.write_latency = write_latency;
-    return {op,
-            group,
-            timing_layer(op, &source, config()),
-            port,
-            LayerReader(source, memory()),
-            LayerWriter(op, memory()),
-            {}};
+    Layer layer{op,
+                group,
+                timing_layer(op, &source, config()),
+                port,
+                LayerReader(source, memory()),
+                LayerWriter(op, memory()),
+                {}};
+    layer.work = work_of(op, &source, layer.timing, beat);
+    return layer;
 }
 
 SdpRdmaOp SdpUnit::take_reader_layer(const SdpOp& op, unsigned group) {
@@ -133,6 +149,7 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
     const Shape& shape = layer.op.shape;
     const SdpSchedule schedule = sdp_from_memory(layer.timing, config(), layer.memory);
     const std::uint64_t begin = start_cycle(layer, schedule.done);
+    layer.parts = schedule.parts;
     const std::uint64_t atoms_per_line =
         layer.timing.pixels * layer.timing.surfaces / layer.all_lines();
     const unsigned step = lines_per_chunk(shape);

@@ -41,6 +41,8 @@ class SdpUnit : public Unit {
         std::optional<LayerReader> reader;
         LayerWriter writer;
         Counters counters;
+        LayerWork work{};
+        CycleParts parts{};
         std::uint64_t lines_done = 0;  // over surfaces and batches
 
         std::uint64_t all_lines() const {

@@ -106,7 +106,7 @@ Result<void> HostPlatform::submit(unsigned, std::span<const runtime::TaskAddress
     };
     auto decoded = runtime::decode_dla_task(memory, task.addresses.size(), runtime::Generation::kB);
     if (!decoded) return tl::unexpected(decoded.error());
-    TaskRun run{.task = std::move(*decoded), .report = {}, .outputs = {}};
+    TaskRun run{.task = std::move(*decoded), .report = {}, .outputs = {}, .costs = {}};
     firmware_words_.clear();
     LayerWatch watch(run.task, config_.memory_atom_bytes, memory, progress_);
     platform_.dla().events().attach(watch);
@@ -115,6 +115,7 @@ Result<void> HostPlatform::submit(unsigned, std::span<const runtime::TaskAddress
     if (!report) return fail(report.error().message + firmware_words_);
     run.report = std::move(*report);
     run.outputs = watch.outputs();
+    run.costs = watch.costs();
     runs_.push_back(std::move(run));
     return {};
 }

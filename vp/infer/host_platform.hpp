@@ -24,6 +24,7 @@ struct TaskRun {
     runtime::DlaTask task;
     firmware::TaskReport report;
     std::vector<std::optional<LayerOutput>> outputs;  // by operation
+    std::vector<LayerCost> costs;                     // by operation
 };
 
 class HostPlatform : public runtime::Platform, private firmware::HostSurroundings {

@@ -20,6 +20,7 @@ struct LayerLine {
     std::uint64_t macs = 0;
     std::uint64_t bytes_read = 0;
     std::uint64_t bytes_written = 0;
+    LayerCost cost{};
     const LayerOutput* output = nullptr;
 
     std::uint64_t cycles() const { return end - begin; }
@@ -31,7 +32,7 @@ std::vector<LayerLine> layer_lines(std::span<const TaskRun> runs, const Hardware
 // From the first enable to the last interrupt of all tasks.
 std::uint64_t total_cycles(std::span<const TaskRun> runs);
 
-std::string table(const std::vector<LayerLine>& lines);
+std::string table(const std::vector<LayerLine>& lines, const HardwareConfig& config);
 std::string json(const std::vector<LayerLine>& lines, std::uint64_t cycles,
                  const HardwareConfig& config);
 

@@ -83,9 +83,12 @@ TEST_CASE("layers are told with cycles, bytes and the CRC of their result") {
     CHECK(lines[0].name == "task0-pdp0");
     CHECK(lines[0].cycles() > 0);
     CHECK(lines[0].bytes_read == 11 * 9 * 16);
+    CHECK(lines[0].cost.work.primary.read == 11 * 9 * 16);
+    CHECK(bound_of(lines[0].cost.parts) == Bound::kCompute);
+    CHECK(lines[0].cost.parts.total() <= static_cast<double>(lines[0].cycles()));
     REQUIRE(lines[0].output != nullptr);
     CHECK(lines[0].output->array.data == wanted.golden.payload);
-    CHECK(table(lines).find("max 3x3 stride 2x2") != std::string::npos);
+    CHECK(table(lines, config("nv_small")).find("max 3x3 stride 2x2") != std::string::npos);
     CHECK(json(lines, 5, config("nv_small")).find("\"name\": \"task0-pdp0\"") != std::string::npos);
     const auto folder = std::filesystem::temp_directory_path() / "dla_infer_test";
     REQUIRE(dump_layers(lines, folder.string()).has_value());

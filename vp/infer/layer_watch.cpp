@@ -29,18 +29,35 @@ LayerWatch::LayerWatch(const runtime::DlaTask& task, unsigned atom_bytes,
       atom_bytes_(atom_bytes),
       memory_(std::move(memory)),
       progress_(std::move(progress)),
-      outputs_(task.operations.size()) {
+      next_cost_(task.network.op_head[static_cast<std::size_t>(OpType::kConv)]),
+      outputs_(task.operations.size()),
+      costs_(task.operations.size()) {
     for (std::size_t t = 0; t < next_.size(); ++t)
         next_[t] = task.network.op_head[t];
 }
 
+bool LayerWatch::is_operation(int index) const {
+    return index >= 0 && static_cast<std::size_t>(index) < task_.operations.size();
+}
+
+// CSC does the work of a convolution, CACC ends it.
+void LayerWatch::note_convolution(const OperationEvent& event) {
+    if (!is_operation(next_cost_)) return;
+    const auto index = static_cast<std::size_t>(next_cost_);
+    costs_[index] = {event.parts, event.work};
+    next_cost_ =
+        task_.operations[index].common.consumers[static_cast<std::size_t>(OpType::kConv)].index;
+}
+
 void LayerWatch::on_operation_end(const OperationEvent& event) {
+    if (std::string_view(event.unit) == "CSC") note_convolution(event);
     const auto type = type_of(event.unit);
     if (!type) return;
     int& next = next_[static_cast<std::size_t>(*type)];
-    if (next < 0 || static_cast<std::size_t>(next) >= task_.operations.size()) return;
+    if (!is_operation(next)) return;
     const auto& op = task_.operations[static_cast<std::size_t>(next)];
     outputs_[static_cast<std::size_t>(next)] = output_of(op);
+    if (*type != OpType::kConv) costs_[static_cast<std::size_t>(next)] = {event.parts, event.work};
     next = op.common.consumers[static_cast<std::size_t>(*type)].index;
     ++done_;
     if (progress_) progress_(done_, task_.operations.size());

@@ -21,6 +21,11 @@ struct LayerOutput {
     runtime::LayerArray array{};
 };
 
+struct LayerCost {
+    CycleParts parts{};
+    LayerWork work{};
+};
+
 class LayerWatch : public EventSink {
   public:
     using Progress = std::function<void(std::size_t done, std::size_t all)>;
@@ -32,17 +37,23 @@ class LayerWatch : public EventSink {
 
     // By operation; nothing for layers that write no cube or did not end.
     const std::vector<std::optional<LayerOutput>>& outputs() const { return outputs_; }
+    // By operation.
+    const std::vector<LayerCost>& costs() const { return costs_; }
 
   private:
     std::optional<LayerOutput> output_of(const runtime::Operation& op) const;
+    bool is_operation(int index) const;
+    void note_convolution(const OperationEvent& event);
 
     const runtime::DlaTask& task_;
     unsigned atom_bytes_;
     runtime::TaskMemory memory_;
     Progress progress_;
     std::array<int, runtime::kOpTypes> next_{};  // of each type, in program order
+    int next_cost_;                              // convolution whose MAC work ends next
     std::size_t done_ = 0;
     std::vector<std::optional<LayerOutput>> outputs_;
+    std::vector<LayerCost> costs_;
 };
 
 }  // namespace dla::vp
