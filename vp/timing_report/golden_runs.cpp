@@ -98,9 +98,9 @@ Result<std::vector<GoldenRun>> read_timing_runs(const std::string& folder,
     std::vector<GoldenRun> runs;
     for (const Row& row : read_csv(file)) {
         GoldenRun run = run_of(row);
+        run.trace = fmt::format("{}/{}/{}/{}.cfg", folder, configuration, run.name, run.name);
         if (!programs.contains(run.name)) {
-            auto program = read_program(
-                fmt::format("{}/{}/{}/{}.cfg", folder, configuration, run.name, run.name), config);
+            auto program = read_program(run.trace, config);
             if (!program) return tl::unexpected(program.error());
             programs[run.name] = std::move(*program);
         }
@@ -133,6 +133,7 @@ Result<std::vector<GoldenRun>> read_functional_runs(const std::string& folder,
                           .kind = kind,
                           .memory = {.read_latency = latency, .write_latency = latency},
                           .program = *program,
+                          .trace = stem + ".cfg",
                           .done = {}};
             run.done[last_unit(kind, *program)] = json[key].as<Cycles>() - kInterruptPin;
             runs.push_back(std::move(run));

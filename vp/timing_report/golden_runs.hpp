@@ -19,6 +19,7 @@ struct GoldenRun {
     std::string kind;  // conv, image, sdp, pdp, cdp, fused, conv2, sdp2
     MemoryTiming memory;
     TraceProgram program;
+    std::string trace;  // its .cfg file
     // Status bit of a unit and group is set, e.g. "cdma_dat_0", "sdp_1". From the last enable.
     std::map<std::string, Cycles> done;
     Cycles first_enable = 0;
