@@ -87,12 +87,12 @@ std::uint64_t deliver(const Accumulators& sums, std::size_t first_kernel, std::s
                       unsigned truncate, std::span<std::int32_t> values) {
     const std::size_t rest = sums.kernels() - std::min(first_kernel, sums.kernels());
     const std::size_t used = std::min(lanes, rest);
-    static const ClipWide kClipWide = best_clip_wide();
+    static const ClipWide clip_values = best_clip_wide();
     std::uint64_t saturated = 0;
     for (std::size_t pixel = 0; pixel < sums.pixels(); ++pixel) {
         std::int32_t* out = values.data() + pixel * lanes;
         if (sums.wide()) {
-            saturated += kClipWide(sums.wide(pixel) + first_kernel, used, truncate, out);
+            saturated += clip_values(sums.wide(pixel) + first_kernel, used, truncate, out);
         } else if (truncate <= kNarrowTruncate) {
             clip_narrow(sums.narrow(pixel) + first_kernel, used, truncate, out);
         } else {
