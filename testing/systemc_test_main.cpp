@@ -18,8 +18,8 @@
 #include <systemc>
 #include <vector>
 
-// Address sanitizer asks for it by this name. SystemC does not unwind threads that still wait at the
-// end, so what their stacks own would count as leaked.
+// Address sanitizer asks for it by this name. SystemC does not unwind threads that still wait at
+// the end, so what their stacks own would count as leaked.
 extern "C" const char* __asan_default_options() {
     return "detect_leaks=0";
 }
