@@ -2,6 +2,7 @@
 // Test-only: both memories in one sparse address space; unwritten bytes read 0.
 #pragma once
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -13,19 +14,24 @@ class SparseMemory : public MemoryInterfaces {
   public:
     bool present(Ram) const override { return true; }
     void read(const MemoryAccess& access, std::span<std::uint8_t> bytes) override {
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            const auto found = bytes_.find(access.address + i);
-            bytes[i] = found == bytes_.end() ? std::uint8_t{0} : found->second;
-        }
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[i] = at(access.address + i);
     }
     void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes) override {
         for (std::size_t i = 0; i < bytes.size(); ++i)
-            bytes_[access.address + i] = bytes[i];
+            at(access.address + i) = bytes[i];
     }
     std::span<const std::uint8_t> view(const MemoryAccess&, std::size_t) override { return {}; }
     MemoryTraffic traffic(MemoryClient, Ram) const override { return {}; }
 
-    std::uint8_t& at(std::uint64_t address) { return bytes_[address]; }
+    std::uint8_t& at(std::uint64_t address) {
+        const std::uint64_t number = address / kPageBytes;
+        if (recent_ == nullptr || number != recent_number_) {
+            recent_ = &pages_[number];
+            recent_number_ = number;
+        }
+        return (*recent_)[address % kPageBytes];
+    }
     std::vector<std::uint8_t> bytes(std::uint64_t address, std::size_t size) {
         std::vector<std::uint8_t> result(size);
         read({MemoryClient::kSdp, Ram::kPrimary, address, ""}, result);
@@ -33,7 +39,12 @@ class SparseMemory : public MemoryInterfaces {
     }
 
   private:
-    std::map<std::uint64_t, std::uint8_t> bytes_;
+    static constexpr std::uint64_t kPageBytes = 4096;
+    using Page = std::array<std::uint8_t, kPageBytes>;
+
+    std::map<std::uint64_t, Page> pages_;  // zero when made
+    Page* recent_ = nullptr;
+    std::uint64_t recent_number_ = 0;
 };
 
 }  // namespace dla::sdp
