@@ -35,11 +35,12 @@ CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
         static_cast<double>(std::uint64_t{layer.width} * layer.height * layer.surfaces);
     const double work = atoms * t.cdp_cycles_per_atom / layer.bytes_per_element;
     const double beats = atoms * config.memory_atom_bytes / config.primary.width_bytes;
+    const auto whole_beats = static_cast<std::uint64_t>(beats);
     const Prefetch prefetch{static_cast<double>(t.cdp_prefetch_beats),
                             static_cast<double>(t.cdp_round_trip)};
-    const double feed = std::max(stream_cycles(static_cast<std::uint64_t>(beats), prefetch,
-                                               memory.read_latency, work / beats),
-                                 port_cycles(static_cast<std::uint64_t>(beats), memory, t));
+    const double feed =
+        std::max(stream_cycles(whole_beats, prefetch, memory.read_latency, work / beats),
+                 port_cycles({.read = whole_beats, .written = whole_beats}, memory, t));
     CdpSchedule run{};
     run.first_request = t.first_rdma_request;
     const unsigned whole_pieces = layer.width / kPieceWidth;

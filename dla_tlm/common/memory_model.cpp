@@ -103,7 +103,8 @@ MemoryTiming timing_of(const MemoryModel& memory, const MemoryPort& port, double
     if (memory.bandwidth_gb_per_s > 0) {
         const double bytes_per_cycle =
             memory.bandwidth_gb_per_s * kMegahertzPerGigahertz / clock_mhz;
-        timing.beat_interval = std::max(timing.beat_interval, port.width_bytes / bytes_per_cycle);
+        timing.shared_interval = port.width_bytes / bytes_per_cycle;
+        timing.beat_interval = std::max(timing.beat_interval, timing.shared_interval);
     }
     return timing;
 }

@@ -23,7 +23,7 @@ struct MemoryModel {
     double write_latency;       // core cycles from the last write beat to its response
     double beat_interval;       // core cycles between two read beats, at least
     unsigned outstanding;       // reads that may be open, 0: no limit
-    double bandwidth_gb_per_s;  // 0: no limit but the port's
+    double bandwidth_gb_per_s;  // reads and writes together, 0: no limit but the port's
 };
 
 std::vector<std::string> builtin_memory_names();

@@ -60,5 +60,6 @@ TEST_CASE("bandwidth limits the beats of a port as its width and clock demand") 
     memory.bandwidth_gb_per_s = 16;
     CHECK(timing_of(memory, {8, 1}, 1000).beat_interval == 1);
     CHECK(timing_of(memory, {64, 4}, 1000).beat_interval == 4);
+    CHECK(timing_of(memory, {8, 1}, 1000).shared_interval == 0.5);
     CHECK(timing_of(memory, {64, 4}, 500).beat_interval == 2);
 }

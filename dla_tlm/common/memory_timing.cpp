@@ -36,12 +36,12 @@ double stream_cycles(std::uint64_t beats, Prefetch prefetch, double read_latency
     return refills * refill + (n - refills * prefetch.depth) * cycles_per_beat;
 }
 
-double port_cycles(std::uint64_t beats, const MemoryTiming& memory,
-                   const TimingConstants& constants) {
+double port_cycles(PortBeats beats, const MemoryTiming& memory, const TimingConstants& constants) {
     const OpenReads open = open_reads(memory, constants);
-    return std::max(static_cast<double>(beats) * memory.beat_interval,
-                    stream_cycles(beats, {open.limit, open.turnaround}, memory.read_latency,
-                                  memory.beat_interval));
+    return std::max({static_cast<double>(beats.read) * memory.beat_interval,
+                     static_cast<double>(beats.read + beats.written) * memory.shared_interval,
+                     stream_cycles(beats.read, {open.limit, open.turnaround}, memory.read_latency,
+                                   memory.beat_interval)});
 }
 
 CdmaStreams::CdmaStreams(Beats beats, double first_weight_request, double first_data_request,

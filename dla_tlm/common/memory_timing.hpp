@@ -26,10 +26,11 @@ Cycles to_cycles(double cycles);
 
 // One memory port as the core sees it.
 struct MemoryTiming {
-    double read_latency = 50;   // L, cycles from an accepted read to its data
-    double write_latency = 50;  // Lw, cycles from the last write beat to its response
-    double beat_interval = 1;   // g, cycles per read beat
-    unsigned outstanding = 0;   // m, reads that may be open; 0: only the core's own limit counts
+    double read_latency = 50;    // L, cycles from an accepted read to its data
+    double write_latency = 50;   // Lw, cycles from the last write beat to its response
+    double beat_interval = 1;    // g, cycles per read beat
+    unsigned outstanding = 0;    // m, reads that may be open; 0: only the core's own limit counts
+    double shared_interval = 0;  // cycles per beat of reads and writes together; 0: no such limit
 };
 
 // Reads that may be open over all clients, and cycles until a returned one is replaced.
@@ -51,9 +52,12 @@ struct Prefetch {
 // Cycles to feed `beats` beats to a consumer that needs `cycles_per_beat` for each.
 double stream_cycles(std::uint64_t beats, Prefetch prefetch, double read_latency,
                      double cycles_per_beat);
-// The same for all clients of a port together, which share its beat rate and the open reads.
-double port_cycles(std::uint64_t beats, const MemoryTiming& memory,
-                   const TimingConstants& constants);
+struct PortBeats {
+    std::uint64_t read = 0;
+    std::uint64_t written = 0;
+};
+// The same for all clients of a port together, which share its beat rates and the open reads.
+double port_cycles(PortBeats beats, const MemoryTiming& memory, const TimingConstants& constants);
 
 // The two CDMA streams, which alternate beat by beat, and operand reads of SDP in front of them.
 class CdmaStreams {

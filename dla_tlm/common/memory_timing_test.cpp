@@ -56,3 +56,9 @@ TEST_CASE("a stream is bound by its consumer until the prefetch depth is exhaust
     CHECK(stream_cycles(17, {.depth = 8, .round_trip = 14}, 200, 8) == 2 * 214 + 8);
     CHECK(stream_cycles(0, {.depth = 8, .round_trip = 14}, 200, 8) == 0);
 }
+
+TEST_CASE("a memory's bandwidth is shared by reads and writes") {
+    CHECK(port_cycles({.read = 100, .written = 100}, {}, constants()) == 100);
+    const MemoryTiming shared{.shared_interval = 0.75};
+    CHECK(port_cycles({.read = 100, .written = 100}, shared, constants()) == 150);
+}

@@ -42,6 +42,14 @@ bool first_row_needs_more_input(const PdpLayer& layer) {
     return layer.kernel_height > layer.pad_top + 1 && layer.height > 1;
 }
 
+std::uint64_t written_beats(const PdpLayer& layer, const HardwareConfig& config) {
+    std::uint64_t width = 0;
+    for (const PdpStrip& strip : layer.strips)
+        width += strip.out_width;
+    return width * layer.out_height * layer.surfaces * config.memory_atom_bytes /
+           config.primary.width_bytes;
+}
+
 Cycles stream_constant(const TimingConstants& t) {
     return static_cast<Cycles>(t.sdp_to_pdp_constant) - t.sdp_constant + t.sdp_after_cacc -
            t.sdp_to_pdp_output;
@@ -93,9 +101,9 @@ PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
     const Prefetch prefetch{static_cast<double>(t.pdp_prefetch_beats),
                             static_cast<double>(t.pdp_round_trip)};
     const auto whole_beats = static_cast<std::uint64_t>(beats);
-    const double feed =
-        std::max(stream_cycles(whole_beats, prefetch, memory.read_latency, per_beat),
-                 port_cycles(whole_beats, memory, t));
+    const double feed = std::max(
+        stream_cycles(whole_beats, prefetch, memory.read_latency, per_beat),
+        port_cycles({.read = whole_beats, .written = written_beats(layer, config)}, memory, t));
     PdpSchedule run{};
     run.first_request = t.first_rdma_request;
     run.cycles = std::max(work.cycles, feed + work.flush);

@@ -65,7 +65,8 @@ double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
         cycles = std::max(cycles, stream_cycles(stage.operand_beats, operand_prefetch(t),
                                                 memory.read_latency, per_beat));
     }
-    return std::max(cycles, port_cycles(all, memory, t));
+    const PortBeats port{.read = all, .written = layer.to_pdp ? 0 : beats};
+    return std::max(cycles, port_cycles(port, memory, t));
 }
 
 }  // namespace
@@ -118,20 +119,23 @@ Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
     return out + write_cycles(config.timing) + to_cycles(memory.write_latency);
 }
 
-double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
-                                const MemoryTiming& memory) {
+double memory_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
+                               const MemoryTiming& memory) {
     const OpenReads open = open_reads(memory, config.timing);
-    const double beat =
+    const double round_trip =
         std::max((memory.read_latency + kReadRoundTrip) / config.timing.operand_prefetch_beats,
                  (memory.read_latency + open.turnaround) / open.limit);
+    const auto atoms = static_cast<double>(layer.pixels * layer.surfaces);
+    const double output = layer.to_pdp ? 0 : total_beats(layer, config) / atoms;
     double slowest = 0;
+    double moved = output;
     for (const SdpStage& stage : layer.stages) {
         if (!stage.per_element) continue;
-        const double beats = static_cast<double>(stage.operand_beats) /
-                             static_cast<double>(layer.pixels * layer.surfaces);
-        slowest = std::max(slowest, beats * beat);
+        const double beats = static_cast<double>(stage.operand_beats) / atoms;
+        slowest = std::max(slowest, beats * round_trip);
+        moved += beats;
     }
-    return slowest;
+    return std::max(slowest, moved * memory.shared_interval);
 }
 
 std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& config) {

@@ -56,9 +56,10 @@ Cycles sdp_output_after_cacc(Cycles delivery, const SdpLayer& layer, const Hardw
 Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
                            const HardwareConfig& config, const MemoryTiming& memory);
 
-// Fewest cycles per pixel that per-element operands allow on the fly; 0 without such operands.
-double operand_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
-                                const MemoryTiming& memory);
+// Fewest cycles per pixel that memory allows on the fly, for per-element operands and the output; 0
+// where it does not limit.
+double memory_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,
+                               const MemoryTiming& memory);
 // Operand beats in front of CDMA's streams (section 3.4).
 std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& config);
 

@@ -59,10 +59,10 @@ TEST_CASE("on the fly SDP ends a fixed time after CACC, earlier when PDP takes o
 
 TEST_CASE("per-element operands slow the pixels down where memory is far") {
     SdpLayer layer = cube16();
-    CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 0);
+    CHECK(memory_cycles_per_pixel(layer, nv_small(), {}) == 0);
     layer.stages[0] = {.active = true, .alu = true, .operand_beats = 512, .per_element = true};
-    CHECK(operand_cycles_per_pixel(layer, nv_small(), {}) == 64.0 / 160);
-    CHECK(operand_cycles_per_pixel(layer, nv_small(), {.outstanding = 4}) == 51.0 / 4);
+    CHECK(memory_cycles_per_pixel(layer, nv_small(), {}) == 64.0 / 160);
+    CHECK(memory_cycles_per_pixel(layer, nv_small(), {.outstanding = 4}) == 51.0 / 4);
     CHECK(operand_beats_ahead(layer, nv_small()) == 148);
 }
 
@@ -72,4 +72,14 @@ TEST_CASE("an active EW unit sets the rate of SDP where it is the narrower one")
     CHECK(sdp_cycles_per_atom(layer, large) == 2);
     layer.stages[kElementWise] = {.active = true, .alu = true};
     CHECK(sdp_cycles_per_atom(layer, large) == 8);
+}
+
+TEST_CASE("a memory of little bandwidth slows output as well as operands") {
+    const HardwareConfig large = *builtin_config("nv_large");
+    SdpLayer layer = cube16();
+    const MemoryTiming narrow{.shared_interval = 3};
+    CHECK(memory_cycles_per_pixel(layer, large, narrow) == 3);
+    layer.stages[0] = {.active = true, .alu = true, .operand_beats = 512, .per_element = true};
+    CHECK(memory_cycles_per_pixel(layer, large, narrow) == 6);
+    CHECK(sdp_from_memory(cube16(), large, narrow).done >= 2 * 512 * 3);
 }

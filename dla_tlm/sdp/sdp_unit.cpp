@@ -167,7 +167,7 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
 // Operands that memory delivers too slowly hold the accumulators back.
 std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
     const Shape& shape = layer.op.shape;
-    const double operand_pace = operand_cycles_per_pixel(layer.timing, config(), layer.memory);
+    const double memory_pace = memory_cycles_per_pixel(layer.timing, config(), layer.memory);
     std::uint64_t first = 0;
     std::uint64_t delivered = 0;
     while (layer.lines_done < layer.all_lines()) {
@@ -176,7 +176,7 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
         if (layer.lines_done == 0) first = chunk.ready_cycle;
         const double pixels = static_cast<double>((layer.lines_done + chunk.lines) * shape.width);
         delivered =
-            std::max(chunk.ready_cycle, first + static_cast<std::uint64_t>(pixels * operand_pace));
+            std::max(chunk.ready_cycle, first + static_cast<std::uint64_t>(pixels * memory_pace));
         const Cycles out =
             sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
         process_lines(layer, {chunk.surface, chunk.first_line, chunk.lines, chunk.batch},

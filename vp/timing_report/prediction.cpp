@@ -28,7 +28,7 @@ Done predict_convolution(const GoldenRun& run, const HardwareConfig& config) {
     csc::ConvLayer layer = p.convolutions[0];
     const sdp::SdpLayer& sdp = p.sdps[0].layer;
     layer.operand_beats_ahead = sdp::operand_beats_ahead(sdp, config);
-    csc::ConsumerPace consumer{.pace = sdp::operand_cycles_per_pixel(sdp, config, run.memory)};
+    csc::ConsumerPace consumer{.pace = sdp::memory_cycles_per_pixel(sdp, config, run.memory)};
     if (!p.pdps.empty()) {
         consumer.cycles_per_pixel = pdp::pdp_cycles_per_atom(p.pdps[0].layer, config);
     }
