@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Test-only: both memories in one sparse address space; unwritten bytes read 0.
+// Test-only: both memories in one sparse address space of pages; unwritten bytes read 0.
 #pragma once
 
 #include <array>
@@ -25,12 +25,16 @@ class SparseMemory : public MemoryInterfaces {
     MemoryTraffic traffic(MemoryClient, Ram) const override { return {}; }
 
     std::uint8_t& at(std::uint64_t address) {
-        const std::uint64_t number = address / kPageBytes;
-        if (recent_ == nullptr || number != recent_number_) {
-            recent_ = &pages_[number];
-            recent_number_ = number;
+        return pages_[address / kPageBytes][address % kPageBytes];
+    }
+    // Large regions cost nothing: only pages that exist are touched.
+    void clear(std::uint64_t address, std::uint64_t size) {
+        for (auto& [page, content] : pages_) {
+            for (std::size_t i = 0; i < kPageBytes; ++i) {
+                const std::uint64_t place = page * kPageBytes + i;
+                if (place >= address && place - address < size) content[i] = 0;
+            }
         }
-        return (*recent_)[address % kPageBytes];
     }
     std::vector<std::uint8_t> bytes(std::uint64_t address, std::size_t size) {
         std::vector<std::uint8_t> result(size);
@@ -39,12 +43,8 @@ class SparseMemory : public MemoryInterfaces {
     }
 
   private:
-    static constexpr std::uint64_t kPageBytes = 4096;
-    using Page = std::array<std::uint8_t, kPageBytes>;
-
-    std::map<std::uint64_t, Page> pages_;  // zero when made
-    Page* recent_ = nullptr;
-    std::uint64_t recent_number_ = 0;
+    static constexpr std::size_t kPageBytes = 4096;
+    std::map<std::uint64_t, std::array<std::uint8_t, kPageBytes>> pages_;
 };
 
 }  // namespace dla::sdp

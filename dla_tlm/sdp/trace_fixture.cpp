@@ -79,6 +79,10 @@ void TraceFixture::act(const trace::LoadMemory& load) {
 }
 
 void TraceFixture::act(const trace::FillMemory& fill) {
+    if (fill.pattern == trace::Pattern::kAllZero) {
+        memory_.clear(fill.address, fill.size);
+        return;
+    }
     for (std::uint64_t place = fill.address; place < fill.address + fill.size; ++place)
         memory_.at(place) = filling(fill.pattern, place);
 }
