@@ -11,6 +11,7 @@
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
+#include "vp/observe/sink_set.hpp"
 #include "vp/source_paths.hpp"
 
 namespace dla::vp {
@@ -31,6 +32,8 @@ struct BootOptions {
     bool print_config = false;
     bool timing_off = false;
     std::vector<std::string> qemu_arguments;
+    std::vector<std::string> sinks;
+    std::string record;
 };
 
 class Messages : public EventSink {
@@ -172,9 +175,25 @@ Result<std::vector<bridge::BridgeChannel>> connect(bridge::BridgeListener& liste
     return channels;
 }
 
+// One set of sinks per DLA; their run's name is dla0, dla1, ...
+Result<std::vector<SinkSet>> sinks_of(const BootOptions& options,
+                                      const std::vector<HardwareConfig>& configs) {
+    if (auto legal = check_sinks(options.sinks, configs.size()); !legal)
+        return tl::unexpected(legal.error());
+    std::vector<SinkSet> sets;
+    for (std::size_t i = 0; i < configs.size(); ++i) {
+        auto set =
+            SinkSet::open(options.sinks, fmt::format("dla{}", i), configs[i], options.record);
+        if (!set) return tl::unexpected(set.error());
+        sets.push_back(std::move(*set));
+    }
+    return sets;
+}
+
 // The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
-                     const std::vector<HardwareConfig>& configs, const TimingMode& timing) {
+                     const std::vector<HardwareConfig>& configs, const TimingMode& timing,
+                     std::vector<SinkSet>& sinks) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
@@ -183,7 +202,8 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         dlas.push_back(std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing));
         wires.push_back(
             std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}_wire", i).c_str()));
-        dlas.back()->events().attach(messages);
+        dlas.back()->events().attach_messages(messages);
+        sinks[i].attach(dlas.back()->events());
         bridge.attach(i, *dlas.back(), *wires.back());
     }
     sc_core::sc_start();
@@ -212,6 +232,8 @@ Result<int> boot(const BootOptions& options) {
     if (!options.share.empty() && !fs::is_directory(options.share)) {
         return fail(fmt::format("--share {}: no such folder", options.share));
     }
+    auto sinks = sinks_of(options, *configs);
+    if (!sinks) return fail(sinks.error().message);
     const PrivateFolder folder;
     if (!options.run.empty()) {
         fs::create_directory(folder.path() / "control");
@@ -232,7 +254,9 @@ Result<int> boot(const BootOptions& options) {
     if (!channels) return fail(channels.error().message);
     TimingMode timing;
     timing.enabled = !options.timing_off;
-    const std::string why = simulate(std::move(*channels), *configs, timing);
+    const std::string why = simulate(std::move(*channels), *configs, timing, *sinks);
+    for (SinkSet& set : *sinks)
+        if (const auto written = set.finish(); !written) return fail(written.error().message);
     if (!why.empty()) return fail(why);
     const int code = qemu->wait();
     if (!options.run.empty()) return guest_exit_code(folder, code);
@@ -268,6 +292,8 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     command->add_flag("--print-config", options->print_config, "print the platform and end");
     command->add_flag("--timing-off", options->timing_off,
                       "layers take a token time: fastest, same bits");
+    add_sink_options(*command, options->sinks);
+    add_record_option(*command, options->record);
     command->callback([options, &exit_code] {
         const auto code = boot(*options);
         if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);

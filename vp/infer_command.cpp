@@ -14,6 +14,7 @@
 #include "vp/infer/host_platform.hpp"
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/observe/sink_set.hpp"
 
 namespace dla::vp {
 namespace {
@@ -32,6 +33,8 @@ struct InferOptions {
     std::string config;
     std::string timing = "on";
     MemoryOptions memory;
+    std::vector<std::string> sinks;
+    std::string record;
     std::string json;
     std::string dump_layers;
     std::string compare;
@@ -151,16 +154,22 @@ Result<int> infer(const InferOptions& options) {
     if (!timing) return tl::unexpected(timing.error());
     timing->enabled = options.timing == "on";
 
+    if (auto legal = check_sinks(options.sinks, 1); !legal) return tl::unexpected(legal.error());
+    auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
+    if (!sinks) return tl::unexpected(sinks.error());
     HostPlatform platform(*config, *timing);
+    sinks->attach(platform.dla().events());
     GuestErrors errors;
-    platform.dla().events().attach(errors);
+    platform.dla().events().attach_messages(errors);
     show_progress(platform);
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
     if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
     if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
     const auto start = std::chrono::steady_clock::now();
-    if (auto done = session.run(); !done) {
+    const auto done = session.run();
+    if (auto written = sinks->finish(); !written) return tl::unexpected(written.error());
+    if (!done) {
         fmt::print(stderr, "dla-vp infer: {}\n", done.error().message);
         return kFailed;
     }
@@ -191,6 +200,8 @@ void add_options(CLI::App& command, InferOptions& options) {
         ->check(CLI::IsMember({"on", "off"}))
         ->capture_default_str();
     add_memory_options(command, options.memory);
+    add_sink_options(command, options.sinks);
+    add_record_option(command, options.record);
     command.add_option("--json", options.json, "layers and cycles as JSON");
     command.add_option("--dump-layers", options.dump_layers,
                        "folder for each layer's result (.npy)");

@@ -9,6 +9,7 @@
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/observe/sink_set.hpp"
 #include "vp/trace_discovery.hpp"
 #include "vp/trace_jobs.hpp"
 #include "vp/trace_report.hpp"
@@ -33,6 +34,8 @@ struct Options {
     std::string markdown;
     std::string dump_dir;
     std::string layers_dir;
+    std::vector<std::string> sinks;
+    std::string record;
     bool list = false;
 };
 
@@ -67,6 +70,8 @@ class TraceCommand {
         if (const auto loaded = load_configurations(); !loaded)
             return refuse(loaded.error().message);
         if (options_.list) return list();
+        if (const auto legal = check_sinks(options_.sinks, results_.size()); !legal)
+            return refuse(legal.error().message);
         play();
         fmt::print("{}\n", summary_of(results_));
         if (!options_.json.empty())
@@ -134,8 +139,12 @@ class TraceCommand {
         auto timing = timing_mode(options_.memory, config);
         if (!timing) return pack({Verdict::kError, 0, timing.error().message});
         timing->enabled = options_.timing == "on";
-        TraceRunOptions run{
-            .timing = *timing, .hang_clocks = options_.hang_clocks, .dump_folder = {}};
+        TraceRunOptions run{.timing = *timing,
+                            .hang_clocks = options_.hang_clocks,
+                            .dump_folder = {},
+                            .sinks = options_.sinks,
+                            .record = options_.record,
+                            .name = fmt::format("{}.{}", config.name, result.name)};
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())
@@ -193,6 +202,8 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                         "write every checked memory region below this folder");
     command->add_option("--layers-dir", options->layers_dir,
                         "write a CSV with every unit operation of each trace below this folder");
+    add_sink_options(*command, options->sinks);
+    add_record_option(*command, options->record);
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

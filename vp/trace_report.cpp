@@ -10,6 +10,8 @@
 #include <map>
 #include <string_view>
 
+#include "vp/text_escape.hpp"
+
 namespace dla::vp {
 namespace {
 
@@ -18,46 +20,6 @@ using trace::Verdict;
 std::size_t count(const std::vector<TraceResult>& results, Verdict verdict) {
     return static_cast<std::size_t>(std::ranges::count_if(
         results, [&](const TraceResult& r) { return r.outcome.verdict == verdict; }));
-}
-
-std::string json_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out += fmt::format("\\{}", c);
-        else if (code < 0x20 || code >= 0x7f)
-            out += fmt::format("\\u{:04x}", code);
-        else
-            out += c;
-    }
-    return out + '"';
-}
-
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\n':
-                out += "&#10;";
-                break;
-            default:
-                out += c >= 0x20 && c < 0x7f ? c : '?';
-        }
-    }
-    return out;
 }
 
 // The element inside <testcase> that says why it did not pass.

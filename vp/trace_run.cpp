@@ -10,6 +10,7 @@
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
 #include "vp/layer_report.hpp"
+#include "vp/observe/sink_set.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/trace_needs.hpp"
 
@@ -96,9 +97,12 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     if (const auto missing = missing_model(trace, platform.dla()); !missing.empty())
         return unsupported(missing);
     GuestErrors guest_errors;
-    platform.dla().events().attach(guest_errors);
     LayerReport layers(config);
     if (!options.layers_file.empty()) platform.dla().events().attach(layers);
+    platform.dla().events().attach_messages(guest_errors);
+    auto sinks = SinkSet::open(options.sinks, options.name, config, options.record);
+    if (!sinks) return {Verdict::kError, 0, sinks.error().message};
+    sinks->attach(platform.dla().events());
     PlatformBench bench(platform);
     trace::TracePlayer player("player", trace, config, bench,
                               {.clock_period = platform.dla().clock().period(),
@@ -111,6 +115,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     if (const auto written = write_layers(options.layers_file, layers); !written)
         return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();
+    if (const auto written = sinks->finish(); !written)
+        return {Verdict::kError, 0, written.error().message};
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
@@ -14,8 +15,11 @@ namespace dla::vp {
 struct TraceRunOptions {
     TimingMode timing{};
     std::uint64_t hang_clocks = 2'000'000'000;
-    std::string dump_folder{};  // empty: no dumps
-    std::string layers_file{};  // CSV of all operations, empty: none
+    std::string dump_folder{};         // empty: no dumps
+    std::string layers_file{};         // CSV of all operations, empty: none
+    std::vector<std::string> sinks{};  // --trace of observe/sink_set.hpp
+    std::string record{};              // folder of --record, may be empty
+    std::string name{};                // of the run, for the sinks
 };
 
 // Never throws: whatever goes wrong is in the outcome.

@@ -119,13 +119,9 @@ void BdmaUnit::run() {
 
 void BdmaUnit::run_launch(Launch& launch) {
     const std::uint64_t begin = clock().now();
-    OperationEvent event{unit_name(),
-                         launch.group,
-                         begin,
-                         begin,
-                         fmt::format("copy, {} operations", launch.operations.size()),
-                         0,
-                         0};
+    OperationEvent event{unit_name(), launch.group, begin, begin, "", 0, 0};
+    if (events().active())
+        event.words = fmt::format("copy, {} operations", launch.operations.size());
     events().operation_begin(event);
     const Ram destination = launch.operations.front().destination_ram;
     copying_ = true;

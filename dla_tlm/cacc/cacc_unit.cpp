@@ -25,7 +25,9 @@ void CaccUnit::run() {
         const CaccOp op = begin_layer(group);
         const std::uint64_t begin = clock().now();
         const std::string words =
-            fmt::format("accumulate {}x{}x{}", op.out_width, op.out_height, op.out_channels);
+            events().active()
+                ? fmt::format("accumulate {}x{}x{}", op.out_width, op.out_height, op.out_channels)
+                : "";
         events().operation_begin({unit_name(), group, begin, begin, words, 0, 0});
         for (bool last = false; !last;) {
             const cmac::MacChunk chunk = ports_.from_cmac_a.get(unit_name(), group);

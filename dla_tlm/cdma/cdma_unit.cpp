@@ -91,6 +91,7 @@ void CdmaUnit::begin_layer(unsigned group) {
                          .group = group,
                          .number = layers_,
                          .begin = begin,
+                         .bytes_before = bytes_fetched(),
                          .plan = csc::ConvFetch(amounts, config(), timing().memory(op.data_ram)),
                          .builder = SliceBuilder(op),
                          .reuses_all_data = reuses_all});
@@ -103,13 +104,23 @@ void CdmaUnit::begin_layer(unsigned group) {
                                .layout_changed = changed});
     ++layers_;
     buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
-    events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), 0, 0});
+    if (events().active())
+        events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), 0, 0});
+}
+
+std::uint64_t CdmaUnit::bytes_fetched() {
+    std::uint64_t bytes = 0;
+    for (const MemoryClient client : {MemoryClient::kCdmaData, MemoryClient::kCdmaWeight})
+        for (const Ram ram : {Ram::kPrimary, Ram::kSecondary})
+            bytes += memory().traffic(client, ram).read_bytes;
+    return bytes;
 }
 
 void CdmaUnit::end_layer() {
     const Layer& layer = *layer_;
-    events().operation_end({unit_name(), layer.group, layer.begin, clock().now(),
-                            describe(layer.op), 0, layer.op.weight_bytes});
+    if (events().active())
+        events().operation_end({unit_name(), layer.group, layer.begin, clock().now(),
+                                describe(layer.op), 0, bytes_fetched() - layer.bytes_before});
     kept_data_ = layer.op.skip_data_release;
     finish_layer();
     set_results(layer.group, layer.builder.non_finite(), layer.weight_counters, layer.data_latency);

@@ -28,6 +28,7 @@ class CdmaUnit : public Unit {
         unsigned group;
         std::uint64_t number;
         std::uint64_t begin;
+        std::uint64_t bytes_before;  // read by CDMA until then
         csc::ConvFetch plan;
         SliceBuilder builder;
         NonFinite weight_counters{};
@@ -61,6 +62,7 @@ class CdmaUnit : public Unit {
     void run();
     void run_weights();
     void begin_layer(unsigned group);
+    std::uint64_t bytes_fetched();
     void end_layer();
     void set_results(unsigned group, NonFinite data, NonFinite weights, std::uint32_t data_latency);
     // Returns whether it did.

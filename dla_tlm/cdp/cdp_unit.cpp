@@ -96,7 +96,8 @@ void CdpUnit::run_layer(unsigned group) {
     }
     require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
     CdpCounts counts;
-    OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
+    const std::string words = events().active() ? describe(op) : "";
+    OperationEvent event{unit_name(), group, clock().now(), 0, words, 0, 0};
     events().operation_begin(event);
     run_lines(op, source.src, event, counts);
     event.end = clock().now();

@@ -5,7 +5,8 @@
 //   struct Printer : EventSink { void on_interrupt(const InterruptEvent& e) override {...} };
 //   stream.attach(printer);
 //
-// With no sink attached an event costs one branch.
+// With no sink attached an event costs one branch. A listener for messages alone
+// (attach_messages) does not count as one: it hears guest errors only.
 #pragma once
 
 #include <algorithm>
@@ -31,9 +32,10 @@ struct MemoryEvent {
     std::uint64_t cycle;
     const char* client;
     bool second_memory;
-    std::uint64_t address;
+    std::uint64_t address;  // on the bus
     std::size_t size;
     bool write;
+    const std::uint8_t* data;  // what was read or is written, only during the event
 };
 
 struct InterruptEvent {
@@ -78,7 +80,11 @@ class EventSink {
 class EventStream {
   public:
     void attach(EventSink& sink) { sinks_.push_back(&sink); }
-    void detach(EventSink& sink) { std::erase(sinks_, &sink); }
+    void attach_messages(EventSink& sink) { message_sinks_.push_back(&sink); }
+    void detach(EventSink& sink) {
+        std::erase(sinks_, &sink);
+        std::erase(message_sinks_, &sink);
+    }
     bool active() const { return !sinks_.empty(); }
 
     void csb(const CsbEvent& event) { each(&EventSink::on_csb, event); }
@@ -91,7 +97,10 @@ class EventStream {
 
     // key: what makes two mistakes the same (a register name, say).
     void guest_error(const GuestErrorEvent& event, const std::string& key) {
-        if (guest_errors_[{event.unit, key}]++ == 0) each(&EventSink::on_guest_error, event);
+        if (guest_errors_[{event.unit, key}]++ != 0) return;
+        each(&EventSink::on_guest_error, event);
+        for (EventSink* sink : message_sinks_)
+            sink->on_guest_error(event);
     }
     std::uint64_t guest_error_count() const {
         std::uint64_t total = 0;
@@ -108,6 +117,7 @@ class EventStream {
     }
 
     std::vector<EventSink*> sinks_;
+    std::vector<EventSink*> message_sinks_;
     std::map<std::pair<std::string, std::string>, std::uint64_t> guest_errors_;
 };
 

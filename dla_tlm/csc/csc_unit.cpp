@@ -123,7 +123,9 @@ void CscUnit::begin_layer(unsigned group) {
     weights_.begin_layer(op, fetch.group_bytes);
     if (!op.data_reuse) ports_.buffer.storage.data().release_before(layer_->number);
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
-    events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), macs_of(op), 0});
+    if (events().active())
+        events().operation_begin(
+            {unit_name(), group, clock().now(), 0, describe(op), macs_of(op), 0});
 }
 
 void CscUnit::wait_for_data() {

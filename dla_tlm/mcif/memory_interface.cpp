@@ -48,12 +48,13 @@ std::uint8_t* MemoryInterface::direct(std::uint64_t address, std::size_t size, b
     return region->get_dmi_ptr() + (address - region->get_start_address());
 }
 
-void MemoryInterface::record(const MemoryAccess& access, std::size_t size, bool write) {
+void MemoryInterface::record(const MemoryAccess& access, std::span<const std::uint8_t> bytes,
+                             bool write) {
     MemoryTraffic& traffic = traffic_[static_cast<std::size_t>(access.client)];
-    (write ? traffic.written_bytes : traffic.read_bytes) += size;
+    (write ? traffic.written_bytes : traffic.read_bytes) += bytes.size();
     if (!events().active()) return;
     events().memory({clock().now(), name_of(access.client), access.ram == Ram::kSecondary,
-                     access.address, size, write});
+                     on_bus(access.address), bytes.size(), write, bytes.data()});
 }
 
 void MemoryInterface::report_fault(const MemoryAccess& access, std::uint64_t address,
@@ -90,18 +91,18 @@ void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t addres
 
 void MemoryInterface::read(const MemoryAccess& access, std::span<std::uint8_t> bytes) {
     if (bytes.empty()) return;
-    record(access, bytes.size(), false);
     const std::uint64_t address = on_bus(access.address);
     if (const std::uint8_t* place = direct(address, bytes.size(), false)) {
         std::memcpy(bytes.data(), place, bytes.size());
     } else {
         transport(access, address, bytes.data(), bytes.size(), false);
     }
+    record(access, bytes, false);
 }
 
 void MemoryInterface::write(const MemoryAccess& access, std::span<const std::uint8_t> bytes) {
     if (bytes.empty()) return;
-    record(access, bytes.size(), true);
+    record(access, bytes, true);
     const std::uint64_t address = on_bus(access.address);
     if (std::uint8_t* place = direct(address, bytes.size(), true)) {
         std::memcpy(place, bytes.data(), bytes.size());
@@ -115,7 +116,7 @@ std::span<const std::uint8_t> MemoryInterface::view(const MemoryAccess& access, 
     if (size == 0) return {};
     const std::uint8_t* place = direct(on_bus(access.address), size, false);
     if (place == nullptr) return {};
-    record(access, size, false);
+    record(access, {place, size}, false);
     return {place, size};
 }
 

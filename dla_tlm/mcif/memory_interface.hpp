@@ -38,7 +38,7 @@ class MemoryInterface : public Unit {
                    std::size_t size, bool write);
     void report_fault(const MemoryAccess& access, std::uint64_t address, std::size_t size,
                       bool write);
-    void record(const MemoryAccess& access, std::size_t size, bool write);
+    void record(const MemoryAccess& access, std::span<const std::uint8_t> bytes, bool write);
     std::uint64_t on_bus(std::uint64_t address) const;
     void invalidate(sc_dt::uint64 begin, sc_dt::uint64 end);
 

@@ -98,7 +98,8 @@ void PdpUnit::run_layer(unsigned group) {
     statistics.work.precision = op.precision;
     statistics.work.port(op.dst.ram == Ram::kPrimary).written =
         out_line_bytes(op) * op.out_height * op.surfaces();
-    OperationEvent event{unit_name(), group, clock().now(), 0, describe(op), 0, 0};
+    const std::string words = events().active() ? describe(op) : "";
+    OperationEvent event{unit_name(), group, clock().now(), 0, words, 0, 0};
     events().operation_begin(event);
     if (op.on_the_fly) {
         run_on_the_fly(op, group, statistics);

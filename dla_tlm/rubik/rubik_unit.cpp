@@ -37,7 +37,7 @@ void RubikUnit::run_layer(unsigned group) {
                          group,
                          begin,
                          0,
-                         describe(op),
+                         events().active() ? describe(op) : "",
                          0,
                          schedule.bytes_read + schedule.bytes_written};
     events().operation_begin(event);

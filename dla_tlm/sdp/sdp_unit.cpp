@@ -80,7 +80,8 @@ void SdpUnit::run() {
 
 void SdpUnit::run_layer(unsigned group) {
     Layer layer = begin_layer(group);
-    OperationEvent event{unit_name(), group, clock().now(), 0, describe(layer.op), 0, 0};
+    const std::string words = events().active() ? describe(layer.op) : "";
+    OperationEvent event{unit_name(), group, clock().now(), 0, words, 0, 0};
     event.work = layer.work;
     event.bytes = layer.work.primary.total() + layer.work.secondary.total();
     events().operation_begin(event);
