@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCouldNotRun = 2;
-constexpr auto kConnectPatience = std::chrono::seconds(20);
+constexpr auto kConnectPatience = std::chrono::seconds(60);
 
 struct BootOptions {
     std::string platform_path;

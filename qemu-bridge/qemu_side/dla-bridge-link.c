@@ -13,7 +13,7 @@
 #include <sys/un.h>
 
 #define SLEEP_MS 50
-#define HANDSHAKE_SECONDS 10
+#define HANDSHAKE_MS 30000
 
 static void relax(void)
 {
@@ -48,7 +48,6 @@ static bool make_ring(DlaBridgeLink *link, char **error)
 static bool open_socket(DlaBridgeLink *link, const char *path, char **error)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    struct timeval patience = { .tv_sec = HANDSHAKE_SECONDS };
 
     if (strlen(path) >= sizeof(address.sun_path)) {
         *error = g_strdup_printf("socket path '%s' is longer than %zu bytes", path,
@@ -61,7 +60,6 @@ static bool open_socket(DlaBridgeLink *link, const char *path, char **error)
         *error = g_strdup_printf("cannot connect to the platform at %s: %s", path, g_strerror(errno));
         return false;
     }
-    setsockopt(link->sock, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     return true;
 }
 
@@ -89,18 +87,49 @@ static bool send_hello(DlaBridgeLink *link, const DlaBridgeSetup *setup, char **
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(fd_bytes);
     memcpy(CMSG_DATA(rights), fds, fd_bytes);
-    if (sendmsg(link->sock, &message, MSG_NOSIGNAL) != sizeof(hello)) {
+    if (TEMP_FAILURE_RETRY(sendmsg(link->sock, &message, MSG_NOSIGNAL)) != sizeof(hello)) {
         *error = g_strdup_printf("cannot send the hello: %s", g_strerror(errno));
         return false;
     }
     return true;
 }
 
+/*
+ * Waits until the socket has something to read. A wait may end early without a reason of ours: QEMU has just
+ * closed its io_urings, and the kernel interrupts the thread that made them when it has taken them down.
+ */
+static bool wait_readable(int sock, char **error)
+{
+    struct pollfd fd = { .fd = sock, .events = POLLIN };
+    int64_t end = g_get_monotonic_time() / 1000 + HANDSHAKE_MS;
+    int ready;
+
+    do {
+        ready = poll(&fd, 1, MAX(0, end - g_get_monotonic_time() / 1000));
+    } while (ready < 0 && errno == EINTR);
+    if (ready > 0) {
+        return true;
+    }
+    *error = ready == 0 ? g_strdup_printf("the platform has not answered the hello within %d s",
+                                          HANDSHAKE_MS / 1000)
+                        : g_strdup_printf("cannot wait for the platform: %s", g_strerror(errno));
+    return false;
+}
+
 static bool take_welcome(DlaBridgeLink *link, char **error)
 {
     struct dla_bridge_welcome welcome;
-    ssize_t got = recv(link->sock, &welcome, sizeof(welcome), 0);
+    ssize_t got;
 
+    if (!wait_readable(link->sock, error)) {
+        return false;
+    }
+    got = recv(link->sock, &welcome, sizeof(welcome), MSG_DONTWAIT);
+    if (got <= 0) {
+        *error = g_strdup_printf("the platform closed the connection before its welcome (%s)",
+                                 got == 0 ? "end of file" : g_strerror(errno));
+        return false;
+    }
     if (got != sizeof(welcome) || welcome.magic != DLA_BRIDGE_MAGIC) {
         *error = g_strdup("the peer at the socket is not the virtual platform");
         return false;

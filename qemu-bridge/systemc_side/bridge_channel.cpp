@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -23,6 +24,7 @@ namespace dla::bridge {
 namespace {
 
 constexpr std::size_t kControlDescriptors = 3;
+constexpr auto kHelloPatience = std::chrono::seconds(30);
 
 std::string system_error(const std::string& what) {
     return fmt::format("{}: {}", what, std::strerror(errno));
@@ -72,8 +74,23 @@ void collect_descriptors(msghdr& message, std::vector<Descriptor>& descriptors) 
     }
 }
 
+// Whether the socket has something to read before patience ends; signals do not shorten the wait.
+bool wait_readable(int socket, std::chrono::milliseconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    pollfd waiting{socket, POLLIN, 0};
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        const int ready = poll(
+            &waiting, 1, static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count()));
+        if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
+}
+
 Result<Greeting> receive_greeting(int socket) {
     Greeting greeting{};
+    if (!wait_readable(socket, kHelloPatience))
+        return fail(fmt::format("no hello from QEMU within {} s", kHelloPatience.count()));
     alignas(cmsghdr)
         std::array<char, CMSG_SPACE(sizeof(int) * (kControlDescriptors + DLA_BRIDGE_MAX_RAM))>
             control{};
@@ -83,7 +100,7 @@ Result<Greeting> receive_greeting(int socket) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    const ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0) return fail(system_error("no hello from QEMU"));
     collect_descriptors(message, greeting.descriptors);
     if (got != sizeof(greeting.hello) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
@@ -268,15 +285,11 @@ Result<void> check_eventfd(int fd, const char* what) {
 }  // namespace
 
 Result<BridgeChannel> BridgeListener::accept(std::chrono::milliseconds patience) {
-    pollfd waiting{socket_.get(), POLLIN, 0};
-    if (poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) {
+    if (!wait_readable(socket_.get(), patience)) {
         return fail(fmt::format("QEMU has not connected within {} ms", patience.count()));
     }
     Descriptor peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!peer) return fail(system_error("cannot accept QEMU's connection"));
-    constexpr int kHelloSeconds = 5;
-    const timeval limit{kHelloSeconds, 0};
-    setsockopt(peer.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     const auto shake_hands = [&]() -> Result<BridgeChannel> {
         Result<Greeting> greeting = receive_greeting(peer.get());
         if (!greeting) return fail(greeting.error().message);
