@@ -60,16 +60,6 @@ Result<void> write_text(const std::string& path, std::string_view text) {
     return {};
 }
 
-// Atoms of 8 bytes mean nv_small; other loadables do not tell.
-Result<HardwareConfig> config_of(const InferOptions& options, const runtime::Loadable& loadable) {
-    if (options.config.ends_with(".yaml")) return load_config(options.config);
-    if (!options.config.empty()) return builtin_config(options.config);
-    for (const runtime::Tensor& tensor : loadable.tensors) {
-        if (tensor.pixel_format == runtime::kPixelFeatureX8) return builtin_config("nv_small");
-    }
-    return builtin_config("nv_full");
-}
-
 Result<void> set_input(const InferOptions& options, runtime::Session& session) {
     if (!options.input.empty()) {
         const auto bytes = read_bytes(options.input);
@@ -148,7 +138,7 @@ Result<int> infer(const InferOptions& options) {
     if (!file) return tl::unexpected(file.error());
     const auto loadable = runtime::read_loadable(*file);
     if (!loadable) return fail(options.loadable + ": " + loadable.error().message);
-    const auto config = config_of(options, *loadable);
+    const auto config = config_for(options.config, *loadable);
     if (!config) return tl::unexpected(config.error());
     auto timing = timing_mode(options.memory, *config);
     if (!timing) return tl::unexpected(timing.error());

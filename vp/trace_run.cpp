@@ -103,6 +103,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     auto sinks = SinkSet::open(options.sinks, options.name, config, options.record);
     if (!sinks) return {Verdict::kError, 0, sinks.error().message};
     sinks->attach(platform.dla().events());
+    for (EventSink* listener : options.listeners)
+        platform.dla().events().attach(*listener);
     PlatformBench bench(platform);
     trace::TracePlayer player("player", trace, config, bench,
                               {.clock_period = platform.dla().clock().period(),

@@ -20,6 +20,15 @@ std::uint64_t bus_address(const void* handle) {
 
 }  // namespace
 
+Result<HardwareConfig> config_for(const std::string& name, const runtime::Loadable& loadable) {
+    if (name.ends_with(".yaml")) return load_config(name);
+    if (!name.empty()) return builtin_config(name);
+    for (const runtime::Tensor& tensor : loadable.tensors) {
+        if (tensor.pixel_format == runtime::kPixelFeatureX8) return builtin_config("nv_small");
+    }
+    return builtin_config("nv_full");
+}
+
 HostPlatform::HostPlatform(const HardwareConfig& config, const TimingMode& timing)
     : config_(config),
       platform_("platform", config, timing),

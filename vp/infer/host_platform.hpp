@@ -27,6 +27,10 @@ struct TaskRun {
     std::vector<LayerCost> costs;                     // by operation
 };
 
+// The configuration by name or .yaml file; where the name is empty, the one the loadable tells of:
+// atoms of 8 bytes mean nv_small, other loadables do not tell and get nv_full.
+Result<HardwareConfig> config_for(const std::string& name, const runtime::Loadable& loadable);
+
 class HostPlatform : public runtime::Platform, private firmware::HostSurroundings {
   public:
     HostPlatform(const HardwareConfig& config, const TimingMode& timing);
