@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "vp/observe/csv_sink.hpp"
 #include "vp/observe/html_report.hpp"
 #include "vp/observe/perfetto_sink.hpp"
@@ -75,6 +77,8 @@ Result<SinkSet> SinkSet::open(const std::vector<std::string>& options, const std
 Result<void> SinkSet::add(const SinkOption& option, const std::string& run,
                           const HardwareConfig& config) {
     Entry entry{.path = file_for(option.file, run), .file = {}, .sink = {}};
+    std::error_code ignored;  // what cannot be made shows when the file is opened
+    std::filesystem::create_directories(std::filesystem::path(entry.path).parent_path(), ignored);
     entry.file = std::make_unique<std::ofstream>(entry.path, std::ios::binary);
     if (!*entry.file) return fail(fmt::format("--trace: {} cannot be written", entry.path));
     entry.sink = make_sink(option, {*entry.file, config, option.filter, run});
