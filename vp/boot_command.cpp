@@ -13,6 +13,7 @@
 #include "vp/boot/qemu_process.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/source_paths.hpp"
+#include "vp/thread_option.hpp"
 
 namespace dla::vp {
 namespace {
@@ -31,6 +32,7 @@ struct BootOptions {
     int forward_port = 0;
     bool print_config = false;
     bool timing_off = false;
+    unsigned threads = 0;
     std::vector<std::string> qemu_arguments;
     std::vector<std::string> sinks;
     std::string record;
@@ -254,6 +256,7 @@ Result<int> boot(const BootOptions& options) {
     if (!channels) return fail(channels.error().message);
     TimingMode timing;
     timing.enabled = !options.timing_off;
+    timing.threads = threads_per_run(options.threads, 1);
     const std::string why = simulate(std::move(*channels), *configs, timing, *sinks);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
@@ -292,6 +295,7 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     command->add_flag("--print-config", options->print_config, "print the platform and end");
     command->add_flag("--timing-off", options->timing_off,
                       "layers take a token time: fastest, same bits");
+    add_threads_option(*command, options->threads);
     add_sink_options(*command, options->sinks);
     add_record_option(*command, options->record);
     command->callback([options, &exit_code] {

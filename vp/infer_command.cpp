@@ -15,6 +15,7 @@
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/thread_option.hpp"
 
 namespace dla::vp {
 namespace {
@@ -32,6 +33,7 @@ struct InferOptions {
     std::string output = "output.dimg";
     std::string config;
     std::string timing = "on";
+    unsigned threads = 0;
     MemoryOptions memory;
     std::vector<std::string> sinks;
     std::string record;
@@ -143,6 +145,7 @@ Result<int> infer(const InferOptions& options) {
     auto timing = timing_mode(options.memory, *config);
     if (!timing) return tl::unexpected(timing.error());
     timing->enabled = options.timing == "on";
+    timing->threads = threads_per_run(options.threads, 1);
 
     if (auto legal = check_sinks(options.sinks, 1); !legal) return tl::unexpected(legal.error());
     auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
@@ -189,6 +192,7 @@ void add_options(CLI::App& command, InferOptions& options) {
     command.add_option("--timing", options.timing, "off: same bits without counting cycles")
         ->check(CLI::IsMember({"on", "off"}))
         ->capture_default_str();
+    add_threads_option(command, options.threads);
     add_memory_options(command, options.memory);
     add_sink_options(command, options.sinks);
     add_record_option(command, options.record);

@@ -10,6 +10,7 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/thread_option.hpp"
 #include "vp/trace_discovery.hpp"
 #include "vp/trace_jobs.hpp"
 #include "vp/trace_report.hpp"
@@ -25,6 +26,7 @@ struct Options {
     std::vector<std::string> paths;
     std::string config;
     unsigned jobs = 1;
+    unsigned threads = 0;
     double timeout_s = 600;
     std::uint64_t hang_clocks = TraceRunOptions{}.hang_clocks;
     std::string timing = "on";
@@ -139,6 +141,7 @@ class TraceCommand {
         auto timing = timing_mode(options_.memory, config);
         if (!timing) return pack({Verdict::kError, 0, timing.error().message});
         timing->enabled = options_.timing == "on";
+        timing->threads = threads_per_run(options_.threads, options_.jobs);
         TraceRunOptions run{.timing = *timing,
                             .hang_clocks = options_.hang_clocks,
                             .dump_folder = {},
@@ -186,6 +189,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
     command->add_option("--timing", options->timing, "off: results only, time means nothing")
         ->check(CLI::IsMember({"on", "off"}))
         ->capture_default_str();
+    add_threads_option(*command, options->threads);
     add_memory_options(*command, options->memory);
     command->add_option("--timeout", options->timeout_s, "wall time limit per trace in s, 0: none")
         ->check(CLI::NonNegativeNumber)
