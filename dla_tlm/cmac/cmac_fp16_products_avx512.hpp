@@ -5,7 +5,8 @@
 // For one data element the eight Booth partial products of a weight are table look-ups by the
 // weight's digit codes. The carry-save words P and Q are only needed for what shifting them apart
 // loses: term = floor(product / 2^s) - borrow, borrow = (product mod 2^s) < (P mod 2^s). Shifts of
-// 4 to 16 need the low 16 bits of P only; the rare ones of 20 to 28 take a 32-bit path.
+// 4 to 16 need the low 16 bits of P only; those of 20 to 28, where exponents are spread widely, its
+// high 16 bits too, beside them in vectors of their own.
 #pragma once
 
 #if defined(__x86_64__)
@@ -14,8 +15,8 @@
 
 namespace dla::cmac::avx512 {
 
-constexpr short kNarrowShift = 16;  // greatest alignment shift of the 16-bit path
-constexpr int kBias = 0x55550000;   // of P + Q, from the sign encoding
+constexpr short kNarrowShift = 16;  // greatest alignment shift that needs low words only
+constexpr int kBias = 0x5555;       // high word of P + Q - product, from the sign encoding
 
 struct Masks {
     Vector one, two, any, negative;  // of the table of partial products
@@ -105,76 +106,76 @@ DLA_AVX512_INLINE Vector low_sum_word(const WeightPair& weight, Vector table, Ve
     return sum3(three.sum, three.carry, high.carry);
 }
 
-DLA_AVX512_INLINE CarrySave compress32(Vector a, Vector b, Vector c) {
-    const Vector carry = majority(a, b, c);
-    return {sum3(a, b, c), _mm512_add_epi32(carry, carry)};
-}
-
-DLA_AVX512_INLINE CarrySave compress_five32(Vector a, Vector b, Vector c, Vector d, Vector e) {
-    CarrySave two = compress32(a, b, c);
-    two = compress32(two.sum, two.carry, d);
-    return compress32(two.sum, two.carry, e);
-}
-
-// One channel in 32-bit lanes.
-struct Channel {
-    unsigned down;  // position of the channel in its pair: 0 or 16 bits
-    Vector table;
-    Vector negative;
+// 32-bit numbers of two channels, low and high words apart.
+struct Wide {
+    Vector low;
+    Vector high;
 };
 
+struct WideCarrySave {
+    Wide sum;
+    Wide carry;
+};
+
+DLA_AVX512_INLINE WideCarrySave compress(const Wide& a, const Wide& b, const Wide& c) {
+    const Vector low = majority(a.low, b.low, c.low);
+    const Vector high = majority(a.high, b.high, c.high);
+    return {{sum3(a.low, b.low, c.low), sum3(a.high, b.high, c.high)},
+            {_mm512_add_epi16(low, low),
+             _mm512_or_si512(_mm512_add_epi16(high, high), _mm512_srli_epi16(low, 15))}};
+}
+
+DLA_AVX512_INLINE WideCarrySave compress_five(const Wide& a, const Wide& b, const Wide& c,
+                                              const Wide& d, const Wide& e) {
+    WideCarrySave two = compress(a, b, c);
+    two = compress(two.sum, two.carry, d);
+    return compress(two.sum, two.carry, e);
+}
+
+// All of digit J's partial product. Bit 16 of it is 1 unless the digit is negative.
 template <unsigned J>
-DLA_AVX512_INLINE Vector wide_row(const WeightPair& weight, const Channel& channel) {
-    const Vector digit =
-        _mm512_srl_epi32(weight.digit[J], _mm_cvtsi32_si128(static_cast<int>(channel.down + 1)));
-    const Vector product = _mm512_slli_epi32(_mm512_permutexvar_epi32(digit, channel.table), 2 * J);
-    if constexpr (J == 0 || J == kDigits / 2) {
-        return product;
-    } else {
-        return or_and(product, channel.negative, both(1U << (2 * J - 2)));
-    }
+DLA_AVX512_INLINE Wide wide_row(const WeightPair& weight, Vector table, Vector negative,
+                                const Masks& masks) {
+    const Vector product = _mm512_permutexvar_epi16(weight.digit[J], table);
+    const Vector above = J == 0 ? _mm512_setzero_si512() : _mm512_srli_epi16(product, 16 - 2 * J);
+    const Vector high =
+        _mm512_ternarylogic_epi32(above, negative, masks.correction[J], 0xf2);  // a | (~n & c)
+    Vector low = _mm512_slli_epi16(product, 2 * J);
+    if constexpr (J != 0 && J != kDigits / 2) low = or_and(low, negative, masks.correction[J - 1]);
+    return {low, high};
 }
 
-DLA_AVX512_INLINE Vector wide_terms(const WeightPair& weight, const Channel& channel,
-                                    Vector shift) {
-    const CarrySave low = compress_five32(
-        wide_row<0>(weight, channel), wide_row<1>(weight, channel), wide_row<2>(weight, channel),
-        wide_row<3>(weight, channel), _mm512_and_si512(channel.negative, both(1U << 6)));
-    const CarrySave high = compress_five32(
-        wide_row<4>(weight, channel), wide_row<5>(weight, channel), wide_row<6>(weight, channel),
-        wide_row<7>(weight, channel), _mm512_and_si512(channel.negative, both(1U << 14)));
-    const CarrySave three = compress32(low.sum, low.carry, high.sum);
-    const CarrySave two = compress32(three.sum, three.carry, high.carry);
-    const Vector shifted =
-        _mm512_add_epi32(_mm512_srlv_epi32(two.sum, shift), _mm512_srlv_epi32(two.carry, shift));
-    return _mm512_sub_epi32(shifted, _mm512_srlv_epi32(both(kBias), shift));
+// P.
+DLA_AVX512_INLINE Wide sum_word(const WeightPair& weight, Vector table, Vector negative,
+                                const Masks& masks) {
+    const Vector zero = _mm512_setzero_si512();
+    const WideCarrySave low = compress_five(
+        wide_row<0>(weight, table, negative, masks), wide_row<1>(weight, table, negative, masks),
+        wide_row<2>(weight, table, negative, masks), wide_row<3>(weight, table, negative, masks),
+        Wide{_mm512_and_si512(negative, masks.correction[3]), zero});
+    const WideCarrySave high = compress_five(
+        wide_row<4>(weight, table, negative, masks), wide_row<5>(weight, table, negative, masks),
+        wide_row<6>(weight, table, negative, masks), wide_row<7>(weight, table, negative, masks),
+        Wide{_mm512_and_si512(negative, masks.correction[7]), zero});
+    const WideCarrySave three = compress(low.sum, low.carry, high.sum);
+    return {sum3(three.sum.low, three.carry.low, high.carry.low),
+            sum3(three.sum.high, three.carry.high, high.carry.high)};
 }
 
-// What wide_terms needs of a pair, 16-bit lanes.
-struct FarPair {
-    const WeightPair& weight;
-    Vector table;
-    Vector top;  // bit 16 of the table's partial products: 1 unless the digit is negative
-    Vector negative;
-    Vector shift;
-};
-
-// Terms of the lanes with shifts of 20 to 28.
-DLA_AVX512 __attribute__((noinline)) inline Vector far_terms(const FarPair& pair, __mmask32 far) {
-    const Vector low_half = both(0xffff);
-    const Vector far_lanes = _mm512_movm_epi16(far);
-    Vector terms = _mm512_setzero_si512();
-    for (const unsigned down : {0U, 16U}) {
-        const __m128i count = _mm_cvtsi32_si128(static_cast<int>(down));
-        const Vector table = _mm512_and_si512(_mm512_srl_epi32(pair.table, count), low_half);
-        const Vector top = _mm512_and_si512(_mm512_srl_epi32(pair.top, count), both(1));
-        const Channel channel{down, _mm512_or_si512(table, _mm512_slli_epi32(top, 16)),
-                              _mm512_and_si512(_mm512_srl_epi32(pair.negative, count), low_half)};
-        const Vector shift = _mm512_and_si512(_mm512_srl_epi32(pair.shift, count), low_half);
-        const __mmask16 mask = _mm512_test_epi32_mask(_mm512_srl_epi32(far_lanes, count), both(1));
-        terms = _mm512_mask_add_epi32(terms, mask, terms, wide_terms(pair.weight, channel, shift));
-    }
-    return terms;
+// Terms of the lanes with shifts of 20 to 28, 0 in the others; shift: less 16.
+DLA_AVX512_INLINE Vector far_terms(const Wide& product, const Wide& p, Vector shift,
+                                   __mmask32 far) {
+    const Vector sum = _mm512_add_epi16(product.high, words(kBias));
+    const Vector kept = _mm512_sllv_epi16(words(-1), shift);
+    const Vector sum_rest = _mm512_andnot_si512(kept, sum);
+    const Vector p_rest = _mm512_andnot_si512(kept, p.high);
+    const __mmask32 equal = _mm512_cmpeq_epi16_mask(sum_rest, p_rest);
+    const __mmask32 borrow = _mm512_cmplt_epu16_mask(sum_rest, p_rest) |
+                             _mm512_mask_cmplt_epu16_mask(equal, product.low, p.low);
+    Vector terms =
+        _mm512_sub_epi16(_mm512_srlv_epi16(sum, shift), _mm512_srlv_epi16(words(kBias), shift));
+    terms = _mm512_mask_sub_epi16(terms, borrow, terms, words(1));
+    return _mm512_maskz_mov_epi16(far, terms);
 }
 
 struct PairTerms {
@@ -185,34 +186,39 @@ struct PairTerms {
 // largest: 4 * Lmax in every 16-bit lane.
 DLA_AVX512_INLINE PairTerms pair_terms(const WeightPair& weight, const PreparedData& data,
                                        unsigned p, Vector largest, const Masks& masks) {
+    const Vector shift = _mm512_sub_epi16(_mm512_sub_epi16(largest, both(data.coarse_exponent[p])),
+                                          weight.coarse_exponent);
+    const __mmask32 near = _mm512_cmple_epu16_mask(shift, words(kNarrowShift));
+    const __mmask32 far = _mm512_mask_cmplt_epu16_mask(~near, shift, words(32));
     const Vector sign = both(data.sign[p]);
     const Vector table = product_table(both(data.magnitude[p]), sign, masks);
     const Vector negative =
         _mm512_ternarylogic_epi32(sign, weight.negative_minus, weight.negative_plus, 0xca);
-    const Vector low_p = low_sum_word(weight, table, negative, masks);
-
-    const Vector shift = _mm512_sub_epi16(_mm512_sub_epi16(largest, both(data.coarse_exponent[p])),
-                                          weight.coarse_exponent);
-    const __mmask32 near = _mm512_cmple_epu16_mask(shift, words(kNarrowShift));
     const Vector even = both(data.even[p]);
     const Vector odd = both(data.odd[p]);
-    // Bits that a shift drops; all sixteen for shifts beyond the lane.
-    const Vector kept = _mm512_sllv_epi16(words(-1), shift);
-    const Vector low_product = _mm512_mullo_epi16(weight.significand, _mm512_or_si512(even, odd));
-    PairTerms terms;
-    terms.borrow = _mm512_mask_cmplt_epu16_mask(near, _mm512_andnot_si512(kept, low_product),
-                                                _mm512_andnot_si512(kept, low_p));
     const Vector significand = _mm512_maskz_mov_epi16(near, weight.significand);
+    PairTerms terms;
     terms.sum = _mm512_add_epi32(
         _mm512_srav_epi32(_mm512_madd_epi16(significand, even),
                           _mm512_and_si512(shift, both(0xffff))),
         _mm512_srav_epi32(_mm512_madd_epi16(significand, odd), _mm512_srli_epi32(shift, 16)));
-    const __mmask32 far = _mm512_mask_cmplt_epu16_mask(~near, shift, words(32));
-    if (far != 0) [[unlikely]] {
-        const Vector minus = _mm512_ternarylogic_epi32(masks.negative, sign, masks.any, 0x28);
-        const FarPair pair{weight, table, _mm512_andnot_si512(minus, words(1)), negative, shift};
-        terms.sum = _mm512_add_epi32(terms.sum, far_terms(pair, far));
+    const Vector both_channels = _mm512_or_si512(even, odd);
+    const Vector low_product = _mm512_mullo_epi16(weight.significand, both_channels);
+    Vector low_p;
+    if (far == 0) [[likely]] {
+        low_p = low_sum_word(weight, table, negative, masks);
+    } else {
+        const Wide whole_p = sum_word(weight, table, negative, masks);
+        const Wide product{low_product, _mm512_mulhi_epi16(weight.significand, both_channels)};
+        const Vector beyond = _mm512_sub_epi16(shift, words(kNarrowShift));
+        terms.sum = _mm512_add_epi32(
+            terms.sum, _mm512_madd_epi16(far_terms(product, whole_p, beyond, far), words(1)));
+        low_p = whole_p.low;
     }
+    // Bits that a shift drops; all sixteen for shifts beyond the lane.
+    const Vector kept = _mm512_sllv_epi16(words(-1), shift);
+    terms.borrow = _mm512_mask_cmplt_epu16_mask(near, _mm512_andnot_si512(kept, low_product),
+                                                _mm512_andnot_si512(kept, low_p));
     return terms;
 }
 
