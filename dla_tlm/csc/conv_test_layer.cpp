@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
+
+#include "dla_tlm/cbuf/cbuf.hpp"
+#include "dla_tlm/csc/weight_reader.hpp"
 
 namespace dla::csc {
 namespace {
@@ -306,8 +310,32 @@ TestLayer random_layer(std::mt19937& random, const std::string& config_name,
     if (shape.mode == ConvMode::kWinograd) random_winograd_sizes(random, op);
     if (shape.mode != ConvMode::kImage) layer.kernel_columns = op.kernel_width;
     layer.kernel_channels = op.channels;
+    if (shape.batched) op.batches = pick(2, 5);
     fill_random(random, shape.magnitude, layer);
+    op.compressed = shape.sparse;
+    if (!shape.sparse) return layer;
+    for (std::int32_t& weight : layer.weights)
+        if (pick(0, 2) != 0) weight = 0;
     return layer;
+}
+
+CompressedWeights compress(const TestLayer& layer) {
+    const ConvOp& op = layer.op;
+    const std::vector<std::byte> stream = layer.stream();
+    const std::size_t size = op.element_bytes();
+    const std::size_t elements = stream.size() / size;
+    const std::size_t group = op.kernel_group * op.kernel_elements();
+    CompressedWeights result;
+    result.mask.resize((elements + 7) / 8);
+    result.group_bytes.resize((elements + group - 1) / group);
+    for (std::size_t i = 0; i < elements; ++i) {
+        const auto element = std::span(stream).subspan(i * size, size);
+        if (std::ranges::all_of(element, [](std::byte b) { return b == std::byte{0}; })) continue;
+        result.mask[i / 8] |= std::byte{1} << (i % 8);
+        result.stored.insert(result.stored.end(), element.begin(), element.end());
+        result.group_bytes[i / group] += static_cast<std::uint32_t>(size);
+    }
+    return result;
 }
 
 void fill_random(std::mt19937& random, Magnitude magnitude, TestLayer& layer) {
@@ -321,6 +349,33 @@ void fill_random(std::mt19937& random, Magnitude magnitude, TestLayer& layer) {
         x = random_number(random, magnitude, op.precision);
     for (std::int32_t& w : layer.weights)
         w = random_number(random, magnitude, op.precision);
+}
+
+std::vector<std::byte> fetched_stream(const TestLayer& layer) {
+    if (!layer.op.compressed) return layer.stream();
+    const CompressedWeights weights = compress(layer);
+    cbuf::Cbuf cbuf(builtin_config("nv_full").value().cbuf);
+    cbuf.set_layout({.data_banks = 1, .weight_banks = 14});
+    const auto put = [](cbuf::StreamRegion& region, std::span<const std::byte> bytes) {
+        region.write({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    };
+    put(cbuf.weights(), weights.stored);
+    put(cbuf.masks(), weights.mask);
+    WeightReader reader(cbuf);
+    reader.begin_layer(layer.op, weights.group_bytes);
+    std::vector<std::byte> stream;
+    for (unsigned group = 0; group < layer.op.kernel_groups(); ++group) {
+        if (reader.present(group, 1) == 0) return {};
+        const auto plain = reader.read({group, 1});
+        stream.insert(stream.end(), plain.begin(), plain.end());
+        reader.release(group);
+    }
+    return stream;
+}
+
+unsigned layer_count(unsigned usual) {
+    const char* asked = std::getenv("DLA_CONV_LAYERS");
+    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : usual;
 }
 
 std::vector<Slice> views(const std::vector<std::vector<std::byte>>& slices) {

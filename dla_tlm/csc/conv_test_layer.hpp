@@ -56,11 +56,28 @@ struct TestShape {
     ConvMode mode;
     Precision precision;
     Magnitude magnitude;
+    bool batched = false;  // several batch items for sure
+    bool sparse = false;   // two of three weights are zero
 };
+
+// A layer's weights as memory holds them compressed (WMB, weights, WGS).
+struct CompressedWeights {
+    std::vector<std::byte> mask;
+    std::vector<std::byte> stored;
+    std::vector<std::uint32_t> group_bytes;
+};
+CompressedWeights compress(const TestLayer& layer);
 
 // Sizes, strides, padding and numbers at random; legal for the named built-in configuration.
 TestLayer random_layer(std::mt19937& random, const std::string& config, const TestShape& shape);
 void fill_random(std::mt19937& random, Magnitude magnitude, TestLayer& layer);
+
+// Weights of the whole layer as CSC reads them: compressed ones through CBUF's weight and mask
+// banks, group by group.
+std::vector<std::byte> fetched_stream(const TestLayer& layer);
+
+// How many random layers a test tries: DLA_CONV_LAYERS in the environment, else `usual`.
+unsigned layer_count(unsigned usual);
 
 std::vector<Slice> views(const std::vector<std::vector<std::byte>>& slices);
 

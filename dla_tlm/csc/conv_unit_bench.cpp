@@ -66,8 +66,9 @@ void ConvBench::program(const BenchLayer& layer, unsigned group) {
     const std::uint32_t banks = (layer.data_banks - 1) | (layer.weight_banks - 1) << 16;
     const std::vector<std::string> ends{"CDMA", "CSC"};
     set_all(kAll, "S_POINTER", group);
-    set_all(kAll, "D_MISC_CFG", 0);
-    set_all(ends, "D_MISC_CFG", layer.misc);
+    const auto precision = static_cast<std::uint32_t>(layer.precision);
+    set_all(kAll, "D_MISC_CFG", precision << 12);
+    set_all(ends, "D_MISC_CFG", layer.misc | precision << 12 | precision << 8);
     set_all(ends, "D_BANK", banks);
     set_all(ends, "D_WEIGHT_BYTES", bytes);
     UnitProgram& fetch = unit("CDMA");

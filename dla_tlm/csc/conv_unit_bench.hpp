@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The units of the convolution pipeline on a bench: CDMA to CACC, with a consumer in SDP's place.
-// Layers are int8 feature convolutions, stride 1, no padding.
+// Layers are feature convolutions, stride 1, no padding; results are checked for int8.
 #pragma once
 
 #include <array>
@@ -30,13 +30,16 @@ struct BenchLayer {
     std::uint32_t weights = 0x40000;
     std::uint32_t weight_bytes = 0;  // 0: as many as there are
     std::uint32_t misc = 0;          // reuse and skip bits of D_MISC_CFG
+    Precision precision = Precision::kInt8;
     unsigned data_banks = 4;
     unsigned weight_banks = 4;
 
     unsigned lines() const { return height + kept_lines; }
     unsigned out_width() const { return width - kernel + 1; }
     unsigned out_height() const { return lines() - kernel + 1; }
-    unsigned kernel_bytes() const { return kernels * kernel * kernel * channels; }
+    unsigned kernel_bytes() const {
+        return kernels * kernel * kernel * channels * bytes_per_element(precision);
+    }
 };
 
 constexpr std::uint32_t kDataReuse = 1u << 16;

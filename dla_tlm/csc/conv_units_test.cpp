@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole layers from CDMA to CACC: order of enables, both groups, reuse, bank splits, hangs.
 #include <algorithm>
+#include <cstring>
 
 #include "dla_tlm/csc/conv_unit_bench.hpp"
 
@@ -282,12 +283,87 @@ TEST_CASE("an illegal layer is reported by CDMA with register and legal range") 
 }
 
 TEST_CASE("saturated sums are counted for the layer's group") {
-    ConvBench bench;
-    const BenchLayer layer{};
+    ConvBench bench("nv_full");
+    // int16: two products of -2^15 by -2^15 are beyond 32 bits. Kernels 3 and 20 have them, in
+    // all pixels; the other layer's kernels are zero but for one that stays below.
+    BenchLayer saturating{.channels = 16, .kernels = 24, .precision = Precision::kInt16};
+    BenchLayer harmless = saturating;
+    harmless.weights = 0x60000;
+    auto& memory = bench.memory.bytes();
+    const auto store = [&](std::uint32_t address, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            memory[address + 2 * i] = 0x00;
+            memory[address + 2 * i + 1] = 0x80;
+        }
+    };
+    store(saturating.data, std::size_t{saturating.width} * saturating.height * 16);
+    for (const BenchLayer* layer : {&saturating, &harmless})
+        std::fill_n(&memory[layer->weights], layer->kernel_bytes(), std::uint8_t{0});
+    // The first position of a group: 16 or 8 kernels of 16 channels.
+    store(saturating.weights + 3 * 16 * 2, 16);
+    store(saturating.weights + 16 * 9 * 16 * 2 + 4 * 16 * 2, 2);
+    store(harmless.weights, 1);
     bench.then([&] {
-        bench.program_and_enable(layer);
-        bench.wait_interrupts(3);
+        bench.program_and_enable(saturating, 0);
+        bench.program_and_enable(harmless, 1);
+        bench.wait_interrupts(6);
+        bench.unit("CACC").set("S_POINTER", 0);
+        CHECK(bench.unit("CACC").get("D_OUT_SATURATION") == 2 * 4 * 3);
+        bench.unit("CACC").set("S_POINTER", 1);
         CHECK(bench.unit("CACC").get("D_OUT_SATURATION") == 0);
+        // A count is its own layer's.
+        bench.program_and_enable(harmless, 0);
+        bench.wait_interrupts(9);
+        CHECK(bench.unit("CACC").get("D_OUT_SATURATION") == 0);
+    });
+    bench.run();
+}
+
+TEST_CASE("CDMA counts NaNs and infinities of data and weights for the layer's group") {
+    ConvBench bench("nv_full");
+    // 20 channels: the second atom's last 12 elements are fetched and counted too.
+    BenchLayer layer{.channels = 20, .kernels = 16, .precision = Precision::kFp16};
+    layer.misc = kSkipDataRelease | kSkipWeightRelease;
+    BenchLayer reusing = layer;
+    reusing.misc = kDataReuse | kWeightReuse;
+    auto& memory = bench.memory.bytes();
+    std::fill(memory.begin(), memory.end(), std::uint8_t{0});
+    const auto put = [&](std::uint32_t address, unsigned element, std::uint16_t bits) {
+        std::memcpy(&memory[address + 2 * element], &bits, sizeof bits);
+    };
+    constexpr std::uint16_t kNan = 0x7c01;
+    constexpr std::uint16_t kNegativeNan = 0xfe00;
+    constexpr std::uint16_t kInfinity = 0xfc00;
+    const unsigned surface = layer.width * layer.height * 16;
+    put(layer.data, 0, kNan);
+    put(layer.data, 77, kInfinity);
+    put(layer.data, surface + 3, kNegativeNan);
+    put(layer.data, surface + 15, kNan);  // beyond the last channel
+    put(layer.data, 2 * surface, kNan);   // beyond the cube
+    put(layer.weights, 5, kInfinity);
+    put(layer.weights, 6, kInfinity);
+    put(layer.weights, layer.kernel_bytes() / 2 - 1, kNan);
+    put(layer.weights, layer.kernel_bytes() / 2 + 64, kNan);  // beyond the stream
+    const auto counters = [&](unsigned group) {
+        UnitProgram& cdma = bench.unit("CDMA");
+        cdma.set("S_POINTER", group);
+        return std::vector<std::uint32_t>{
+            cdma.get("D_NAN_INPUT_DATA_NUM"), cdma.get("D_INF_INPUT_DATA_NUM"),
+            cdma.get("D_NAN_INPUT_WEIGHT_NUM"), cdma.get("D_INF_INPUT_WEIGHT_NUM")};
+    };
+    bench.then([&] {
+        bench.program_and_enable(layer, 0);
+        bench.program_and_enable(reusing, 1);
+        bench.wait_interrupts(6);
+        CHECK(counters(0) == std::vector<std::uint32_t>{3, 1, 1, 2});
+        CHECK(counters(1) == std::vector<std::uint32_t>{0, 0, 0, 0});  // nothing was fetched
+        // The next layer of the group counts for itself; flushed NaNs are counted all the same.
+        put(layer.data, 0, 0);
+        bench.program({.channels = 20, .kernels = 16, .precision = Precision::kFp16}, 0);
+        bench.unit("CDMA").set("D_NAN_FLUSH_TO_ZERO", 1);
+        bench.enable({"CACC", "CMAC_A", "CMAC_B", "CSC", "CDMA"});
+        bench.wait_interrupts(9);
+        CHECK(counters(0) == std::vector<std::uint32_t>{2, 1, 1, 2});
     });
     bench.run();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random fp16 layers: convolve_fp16 against the reference MAC, one operation after the other.
+// DLA_CONV_LAYERS=10000 in the environment tries that many layers per mode.
 #include "dla_tlm/csc/convolve_fp16.hpp"
 
 #include <random>
@@ -28,13 +29,16 @@ std::int32_t random_fp16(std::mt19937& random, bool nan) {
     return static_cast<std::int16_t>(bits);
 }
 
-TestLayer fp16_layer(std::mt19937& random, ConvMode mode, bool nan) {
-    TestLayer layer = random_layer(random, "nv_full", {mode, Precision::kInt16, Magnitude::kFull});
+TestLayer fp16_layer(std::mt19937& random, TestShape shape, bool nan) {
+    shape.precision = Precision::kInt16;
+    shape.magnitude = Magnitude::kFull;
+    TestLayer layer = random_layer(random, "nv_full", shape);
+    const ConvMode mode = shape.mode;
     layer.op.precision = Precision::kFp16;
     for (std::int32_t& x : layer.data)
         x = random_fp16(random, nan);
     for (std::int32_t& w : layer.weights)
-        w = random_fp16(random, nan);
+        w = shape.sparse && random() % 3 != 0 ? 0 : random_fp16(random, nan);
     if (mode != ConvMode::kWinograd) layer.op.pad_value = random_fp16(random, false);
     return layer;
 }
@@ -134,10 +138,11 @@ unsigned differences(const TestLayer& layer, const Fp16Group& group, LineRange l
 void check_layer(const TestLayer& layer, std::mt19937& random) {
     const ConvOp& op = layer.op;
     const auto bytes = layer.slices();
-    const auto stream = layer.stream();
+    const auto stream = fetched_stream(layer);
     InputLayer input;
     input.load(op, views(bytes));
     const auto number = static_cast<unsigned>(random() % op.kernel_groups());
+    REQUIRE(stream.size() == op.kernels * op.kernel_elements() * 2);
     const std::size_t first = number * op.kernel_group * op.kernel_elements() * 2;
     const Fp16Group group{number, std::span(stream).subspan(first), op.batches - 1};
     const unsigned unit = op.lines_per_slice();
@@ -153,18 +158,24 @@ void check_layer(const TestLayer& layer, std::mt19937& random) {
 }  // namespace
 
 TEST_CASE("fp16 convolution accumulates in the hardware's order, bit for bit") {
+    constexpr unsigned kLayers = 40;
     std::mt19937 random(3);
-    for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kImage, ConvMode::kWinograd}) {
-        for (unsigned i = 0; i < 40; ++i)
-            check_layer(fp16_layer(random, mode, i % 4 == 0), random);
-    }
+    std::vector<TestShape> shapes;
+    for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kImage, ConvMode::kWinograd})
+        for (const bool sparse : {false, true})
+            shapes.push_back({.mode = mode, .precision = {}, .magnitude = {}, .sparse = sparse});
+    shapes.push_back(
+        {.mode = ConvMode::kFeature, .precision = {}, .magnitude = {}, .batched = true});
+    for (const TestShape& shape : shapes)
+        for (unsigned i = 0; i < layer_count(kLayers); ++i)
+            check_layer(fp16_layer(random, shape, i % 4 == 0), random);
 }
 
 TEST_CASE("a worker pool does not change fp16 results") {
     std::mt19937 random(4);
     WorkerPool pool(2);
     for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kWinograd}) {
-        const TestLayer layer = fp16_layer(random, mode, false);
+        const TestLayer layer = fp16_layer(random, {mode, {}, {}}, false);
         const auto bytes = layer.slices();
         const auto stream = layer.stream();
         InputLayer input;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random layers: definition, reference and every fast version agree.
 // DLA_CONV_LAYERS=10000 in the environment tries that many layers per mode and precision.
-#include <cstdlib>
 #include <random>
 
 #include "dla_tlm/csc/conv_test_layer.hpp"
@@ -13,11 +12,6 @@ using namespace dla;
 using namespace dla::csc;
 
 namespace {
-
-unsigned layer_count() {
-    const char* asked = std::getenv("DLA_CONV_LAYERS");
-    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 200;
-}
 
 std::size_t differences(const TestLayer& layer, unsigned batch, LineRange lines,
                         const cacc::Accumulators& sums) {
@@ -39,18 +33,18 @@ std::size_t unequal(const cacc::Accumulators& a, const cacc::Accumulators& b) {
     return count;
 }
 
-void check_layer(const TestLayer& layer, WorkerPool& pool, bool saturates) {
+void check_layer(const TestLayer& layer, WorkerPool* pool) {
     const ConvOp& op = layer.op;
     const auto bytes = layer.slices();
     const std::vector<Slice> slices = views(bytes);
-    const auto stream = layer.stream();
+    const auto stream = fetched_stream(layer);
     const GroupRange all{0, op.kernel_groups()};
     const unsigned batch = op.batches - 1;
     const LineRange lines{0, op.out_height};
     INFO(layer.describe());
     cacc::Accumulators reference;
     convolve_reference(op, slices, all, stream, batch, lines, reference);
-    if (!saturates) CHECK(differences(layer, batch, lines, reference) == 0);
+    CHECK(differences(layer, batch, lines, reference) == 0);
     for (const cmac::DotKernels* kernels : cmac::available_dot_kernels()) {
         INFO(kernels->name);
         InputLayer input(*kernels);
@@ -58,22 +52,31 @@ void check_layer(const TestLayer& layer, WorkerPool& pool, bool saturates) {
         WeightPanel panel;
         panel.load(op, input, all, stream);
         cacc::Accumulators sums;
-        convolve(op, input, panel, batch, lines, sums, &pool);
+        convolve(op, input, panel, batch, lines, sums, pool);
         CHECK(sums.kernels() == reference.kernels());
         CHECK(sums.pixels() == reference.pixels());
         CHECK(unequal(sums, reference) == 0);
     }
 }
 
-void check_random(ConvMode mode, Precision precision, const std::vector<std::string>& configs) {
-    std::mt19937 random(static_cast<unsigned>(mode) * 16 + static_cast<unsigned>(precision));
+void check_random(TestShape shape, const std::vector<std::string>& configs) {
+    constexpr unsigned kLayers = 60;
+    constexpr unsigned kPoolEvery = 8;
+    std::mt19937 random(static_cast<unsigned>(shape.mode) * 16 +
+                        static_cast<unsigned>(shape.precision) * 4 + (shape.sparse ? 2 : 0) +
+                        (shape.batched ? 1 : 0));
     WorkerPool pool(2);
-    for (unsigned i = 0; i < layer_count(); ++i) {
-        const auto magnitude = static_cast<Magnitude>(i % 3);
-        const TestLayer layer =
-            random_layer(random, configs[i % configs.size()], {mode, precision, magnitude});
-        check_layer(layer, pool, false);
+    for (unsigned i = 0; i < layer_count(kLayers); ++i) {
+        shape.magnitude = static_cast<Magnitude>(i % 3);
+        const TestLayer layer = random_layer(random, configs[i % configs.size()], shape);
+        check_layer(layer, i % kPoolEvery == 0 ? &pool : nullptr);
     }
+}
+
+void check_compressed(Precision precision) {
+    for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kImage, ConvMode::kWinograd})
+        check_random({.mode = mode, .precision = precision, .magnitude = {}, .sparse = true},
+                     {"nv_full"});
 }
 
 const std::vector<std::string> kAll{
@@ -82,25 +85,41 @@ const std::vector<std::string> kAll{
 }  // namespace
 
 TEST_CASE("random int8 feature layers give the sums of the definition") {
-    check_random(ConvMode::kFeature, Precision::kInt8, kAll);
+    check_random({ConvMode::kFeature, Precision::kInt8, {}}, kAll);
 }
 
 TEST_CASE("random int16 feature layers give the sums of the definition") {
-    check_random(ConvMode::kFeature, Precision::kInt16, {"nv_full"});
+    check_random({ConvMode::kFeature, Precision::kInt16, {}}, {"nv_full"});
+}
+
+TEST_CASE("random int8 layers of several batch items give the sums of the definition") {
+    check_random({ConvMode::kFeature, Precision::kInt8, {}, true}, {"nv_full"});
+}
+
+TEST_CASE("random int16 layers of several batch items give the sums of the definition") {
+    check_random({ConvMode::kFeature, Precision::kInt16, {}, true}, {"nv_full"});
 }
 
 TEST_CASE("random int8 image layers give the sums of the definition") {
-    check_random(ConvMode::kImage, Precision::kInt8, kAll);
+    check_random({ConvMode::kImage, Precision::kInt8, {}}, kAll);
 }
 
 TEST_CASE("random int16 image layers give the sums of the definition") {
-    check_random(ConvMode::kImage, Precision::kInt16, {"nv_full"});
+    check_random({ConvMode::kImage, Precision::kInt16, {}}, {"nv_full"});
 }
 
 TEST_CASE("random int8 Winograd layers give the sums of the definition") {
-    check_random(ConvMode::kWinograd, Precision::kInt8, {"nv_full"});
+    check_random({ConvMode::kWinograd, Precision::kInt8, {}}, {"nv_full"});
 }
 
 TEST_CASE("random int16 Winograd layers give the sums of the definition") {
-    check_random(ConvMode::kWinograd, Precision::kInt16, {"nv_full"});
+    check_random({ConvMode::kWinograd, Precision::kInt16, {}}, {"nv_full"});
+}
+
+TEST_CASE("random int8 layers with compressed weights give the sums of the definition") {
+    check_compressed(Precision::kInt8);
+}
+
+TEST_CASE("random int16 layers with compressed weights give the sums of the definition") {
+    check_compressed(Precision::kInt16);
 }
