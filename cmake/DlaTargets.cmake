@@ -38,7 +38,8 @@ function(dla_add_library name)
     # What find_package(DlaTlm) offers: the DLA and everything below it.
     cmake_path(IS_PREFIX DLA_TLM_FOLDER ${CMAKE_CURRENT_SOURCE_DIR} is_model)
     if(is_model)
-        install(TARGETS ${name} EXPORT DlaTlmTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/DlaTlm)
+        install(TARGETS ${name} EXPORT DlaTlmTargets
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/DlaTlm COMPONENT development)
     endif()
 endfunction()
 

@@ -12,6 +12,7 @@
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/program_output.hpp"
 #include "vp/source_paths.hpp"
 #include "vp/thread_option.hpp"
 
@@ -74,7 +75,7 @@ Result<std::pair<std::string, std::string>> guest_of(const PlatformFile& platfor
         }
         return std::pair{platform.kernel, platform.initramfs};
     }
-    auto folder = run_script(script_path("guest"), {});
+    auto folder = program_output(script_path("guest").string(), {});
     if (!folder) return fail(folder.error().message);
     return std::pair{platform.kernel.empty() ? *folder + "/vmlinuz" : platform.kernel,
                      platform.initramfs.empty() ? *folder + "/initramfs.gz" : platform.initramfs};
@@ -245,7 +246,7 @@ Result<int> boot(const BootOptions& options) {
     }
     const auto guest = guest_of(*platform);
     if (!guest) return fail(guest.error().message);
-    const auto device = run_script(script_path("qemu-device"), {});
+    const auto device = program_output(script_path("qemu-device").string(), {});
     if (!device) return fail(device.error().message);
     auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
     if (!listener) return fail(listener.error().message);
@@ -275,9 +276,10 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     options->qemu_arguments = qemu_arguments;
     CLI::App* command = app.add_subcommand("boot", "boot Linux on QEMU with DLAs attached");
     command->footer(
-        "Example: dla-vp boot --config nv_small --share . \n"
-        "         dla-vp boot --run test.sh --share out     exit code is the script's\n"
-        "What follows -- goes to QEMU. In the console ctrl-a x ends the session.");
+        "Example: dla-vp boot --config nv_small --share .\n"
+        "         dla-vp boot --run test.sh --share out\n"
+        "What follows -- goes to QEMU. In the console ctrl-a x ends the session.\n"
+        "Exit code 0; that of the script of --run; 2: could not boot, or wrong command line.");
     command->add_option("--platform", options->platform_path, "platform file (configs/platforms)")
         ->check(CLI::ExistingFile);
     command->add_option("--config", options->configs,

@@ -2,12 +2,12 @@
 #include "vp/infer_command.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "runtime/app/session.hpp"
 #include "runtime/image/half.hpp"
@@ -15,6 +15,8 @@
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/terminal.hpp"
+#include "vp/text_file.hpp"
 #include "vp/thread_option.hpp"
 
 namespace dla::vp {
@@ -55,13 +57,6 @@ Result<runtime::Bytes> read_bytes(const std::string& path) {
     return runtime::Bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-Result<void> write_text(const std::string& path, std::string_view text) {
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    if (!file) return fail(path + ": cannot be written");
-    return {};
-}
-
 Result<void> set_input(const InferOptions& options, runtime::Session& session) {
     if (!options.input.empty()) {
         const auto bytes = read_bytes(options.input);
@@ -100,8 +95,8 @@ Result<void> write_outputs(const InferOptions& options, const runtime::Session& 
         const std::string text = options.rawdump ? runtime::raw_dump(*dimg) + "\n"
                                                  : std::string(bytes.begin(), bytes.end());
         if (auto done = write_text(path, text); !done) return done;
-        fmt::print("output {}: {}x{}x{} to {}{}\n", i, dimg->width, dimg->height, dimg->channel,
-                   path, winner(*dimg));
+        fmt::print(stream_for_people(options.json), "output {}: {}x{}x{} to {}{}\n", i, dimg->width,
+                   dimg->height, dimg->channel, path, winner(*dimg));
     }
     return {};
 }
@@ -111,7 +106,8 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
                     const HardwareConfig& config) {
     const std::vector<LayerLine> lines = layer_lines(platform.runs(), config);
     const std::uint64_t cycles = total_cycles(platform.runs());
-    fmt::print("{}{} cycles, {:.3f} ms at {} MHz\n", table(lines, config), cycles,
+    fmt::print(stream_for_people(options.json), "{}{} cycles, {:.3f} ms at {} MHz\n",
+               table(lines, config), cycles,
                static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
     if (!options.json.empty()) {
         auto written = write_text(options.json, json(lines, cycles, config));
@@ -124,14 +120,16 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
     if (options.compare.empty()) return true;
     const auto differences = compare_layers(lines, options.compare);
     if (!differences) return tl::unexpected(differences.error());
-    fmt::print("{}", differences->empty() ? "all layers are equal\n" : *differences);
+    fmt::print(stream_for_people(options.json), "{}",
+               differences->empty() ? "all layers are equal\n" : *differences);
     return differences->empty();
 }
 
-void show_progress(HostPlatform& platform) {
-    if (!isatty(STDERR_FILENO)) return;
-    platform.set_progress([](std::size_t done, std::size_t all) {
-        fmt::print(stderr, "\rlayer {} of {}{}", done, all, done == all ? "\n" : "");
+void show_progress(HostPlatform& platform, std::optional<Progress>& progress) {
+    platform.set_progress([&progress](std::size_t done, std::size_t all) {
+        if (!progress) progress.emplace("layers", all);
+        progress->show(done);
+        if (done == all) progress.reset();
     });
 }
 
@@ -154,13 +152,15 @@ Result<int> infer(const InferOptions& options) {
     sinks->attach(platform.dla().events());
     GuestErrors errors;
     platform.dla().events().attach_messages(errors);
-    show_progress(platform);
+    std::optional<Progress> progress;
+    show_progress(platform, progress);
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
     if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
     if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();
+    progress.reset();
     if (auto written = sinks->finish(); !written) return tl::unexpected(written.error());
     if (!done) {
         fmt::print(stderr, "dla-vp infer: {}\n", done.error().message);
@@ -169,7 +169,8 @@ Result<int> infer(const InferOptions& options) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const auto equal = report(options, platform, *config);
     if (!equal) return tl::unexpected(equal.error());
-    fmt::print("simulated on {} in {:.2f} s\n", config->name, spent.count());
+    fmt::print(stream_for_people(options.json), "simulated on {} in {:.2f} s\n", config->name,
+               spent.count());
     if (auto written = write_outputs(options, session); !written) {
         return tl::unexpected(written.error());
     }
@@ -196,7 +197,8 @@ void add_options(CLI::App& command, InferOptions& options) {
     add_memory_options(command, options.memory);
     add_sink_options(command, options.sinks);
     add_record_option(command, options.record);
-    command.add_option("--json", options.json, "layers and cycles as JSON");
+    command.add_option("--json", options.json,
+                       "layers and cycles as JSON to this file, - for standard output");
     command.add_option("--dump-layers", options.dump_layers,
                        "folder for each layer's result (.npy)");
     command.add_option("--compare", options.compare, "folder of .npy files to compare layers with");
@@ -209,7 +211,7 @@ void add_infer_command(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("infer", "run a compiled network on the simulated DLA");
     command->footer(
         "Example: dla-vp infer --loadable lenet.nvdla --image one.pgm --normalize 255\n"
-        "Exit code 1: the run failed or layers differ, 2: wrong input.");
+        "Exit code 0, 1: the run failed or layers differ, 2: wrong input or command line.");
     add_options(*command, *options);
     command->callback([options, &exit_code] {
         const auto code = infer(*options);

@@ -8,6 +8,8 @@
 #include <systemc>
 #include <vector>
 
+#include "vp/about/about_commands.hpp"
+#include "vp/about/completion.hpp"
 #include "vp/boot_command.hpp"
 #include "vp/infer_command.hpp"
 #include "vp/loadable_command.hpp"
@@ -20,16 +22,22 @@ namespace {
 int run(int argc, char** argv) {
     CLI::App app{"DLA-VP: a bit-exact virtual platform of the NVDLA deep-learning accelerator",
                  "dla-vp"};
+    app.footer(
+        "Example: dla-vp trace trace-tests/own; each command has its own: dla-vp COMMAND --help\n"
+        "Exit code 0: all well, 1: a trace, run or check failed, 2: could not run.");
     app.require_subcommand(1);
     int exit_code = 0;
     char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
     const std::vector<std::string> behind_dashes(std::min(dashes + 1, argv + argc), argv + argc);
     argc = static_cast<int>(dashes - argv);
     dla::vp::add_boot_command(app, behind_dashes, exit_code);
+    dla::vp::add_completion_command(app, exit_code);
+    dla::vp::add_doctor_command(app, exit_code);
     dla::vp::add_infer_command(app, exit_code);
     dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     dla::vp::add_tracegen_command(app, exit_code);
+    dla::vp::add_version_command(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

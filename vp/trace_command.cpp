@@ -10,6 +10,8 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/terminal.hpp"
+#include "vp/text_file.hpp"
 #include "vp/thread_option.hpp"
 #include "vp/trace_discovery.hpp"
 #include "vp/trace_jobs.hpp"
@@ -75,7 +77,7 @@ class TraceCommand {
         if (const auto legal = check_sinks(options_.sinks, results_.size()); !legal)
             return refuse(legal.error().message);
         play();
-        fmt::print("{}\n", summary_of(results_));
+        fmt::print(people_, "{}\n", summary_of(results_));
         if (!options_.json.empty())
             if (const auto written = write_json(options_.json, results_); !written)
                 return refuse(written.error().message);
@@ -157,19 +159,23 @@ class TraceCommand {
     }
 
     void play() {
+        Progress progress("traces", results_.size());
         run_jobs(
             results_.size(), {.parallel = options_.jobs, .timeout_s = options_.timeout_s},
             [this](std::size_t index) { return run_one(index); },
-            [this](std::size_t index, const JobResult& job) {
+            [&](std::size_t index, const JobResult& job) {
                 TraceResult& result = results_[index];
                 result.outcome = unpack(job);
                 result.wall_s = job.wall_s;
-                fmt::print("{}\n", line_of(result));
-                std::fflush(stdout);
+                progress.hide();
+                fmt::print(people_, "{}\n", line_of(result, takes_colours(people_)));
+                std::fflush(people_);
+                progress.show(index + 1);
             });
     }
 
     const Options& options_;
+    std::FILE* const people_ = stream_for_people(options_.json);
     std::vector<TraceResult> results_;
     std::map<std::string, HardwareConfig> configs_;
 };
@@ -178,7 +184,11 @@ class TraceCommand {
 
 void add_trace_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("trace", "Play register traces and give a verdict each");
+    CLI::App* command = app.add_subcommand("trace", "play register traces and give a verdict each");
+    command->footer(
+        "Example: dla-vp trace trace-tests/own -j2 --json results.json\n"
+        "Exit code 0: all pass, or are unsupported by their configuration; 1: some fail or hang;\n"
+        "2: some cannot be run, or wrong command line.");
     command->add_option("paths", options->paths, "trace files (.txn, .cfg) or folders with them")
         ->required();
     command->add_option("--config", options->config,
@@ -198,7 +208,8 @@ void add_trace_command(CLI::App& app, int& exit_code) {
         ->add_option("--hang-clocks", options->hang_clocks,
                      "core clocks without any progress that count as a hang")
         ->capture_default_str();
-    command->add_option("--json", options->json, "write the results to this file");
+    command->add_option("--json", options->json,
+                        "write the results to this file, - for standard output");
     command->add_option("--junit", options->junit, "write the results to this file as JUnit XML");
     command->add_option("--markdown", options->markdown,
                         "write a table of verdicts and cycles to this file");

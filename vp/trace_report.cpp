@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string_view>
 
+#include "vp/terminal.hpp"
 #include "vp/text_escape.hpp"
+#include "vp/text_file.hpp"
 
 namespace dla::vp {
 namespace {
@@ -20,6 +21,11 @@ using trace::Verdict;
 std::size_t count(const std::vector<TraceResult>& results, Verdict verdict) {
     return static_cast<std::size_t>(std::ranges::count_if(
         results, [&](const TraceResult& r) { return r.outcome.verdict == verdict; }));
+}
+
+Colour colour_of(Verdict verdict) {
+    if (verdict == Verdict::kPass) return Colour::kGreen;
+    return verdict == Verdict::kUnsupported ? Colour::kYellow : Colour::kRed;
 }
 
 // The element inside <testcase> that says why it did not pass.
@@ -63,19 +69,13 @@ std::string markdown_summary(const std::vector<TraceResult>& results) {
     return text;
 }
 
-Result<void> write_text(const std::string& file, const std::string& text) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) return fail(fmt::format("{}: cannot be written", file));
-    return {};
-}
-
 }  // namespace
 
-std::string line_of(const TraceResult& result) {
+std::string line_of(const TraceResult& result, bool colours) {
+    const std::string verdict = fmt::format("{:<11}", name_of(result.outcome.verdict));
     std::string line =
-        fmt::format("{:<11} {:<20} {} {} cycles {:.2f} s", name_of(result.outcome.verdict),
+        fmt::format("{} {:<20} {} {} cycles {:.2f} s",
+                    colours ? coloured(verdict, colour_of(result.outcome.verdict)) : verdict,
                     result.config, result.path, result.outcome.cycles, result.wall_s);
     std::string_view rest = result.outcome.detail;
     while (!rest.empty()) {

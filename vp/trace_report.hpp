@@ -18,7 +18,7 @@ struct TraceResult {
     double wall_s = 0;
 };
 
-std::string line_of(const TraceResult& result);
+std::string line_of(const TraceResult& result, bool colours = false);
 std::string summary_of(const std::vector<TraceResult>& results);
 // 0 all pass (what is unsupported aside), 1 some fail or hang, 2 some could not be run.
 int exit_code_of(const std::vector<TraceResult>& results);

@@ -131,7 +131,11 @@ void add_layer_options(CLI::App& command, Options& options) {
 void add_tracegen_command(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand(
-        "tracegen", "Write a trace of one layer with random data and its golden result");
+        "tracegen", "write a trace of one layer with random data and its golden result");
+    command->footer(
+        "Example: dla-vp tracegen --kind conv --size 16 16 32 --kernels 8 --relu -o mine\n"
+        "         dla-vp trace mine\n"
+        "Exit code 0, 2: the layer is not possible, cannot be written, or wrong command line.");
     command
         ->add_option("-o,--output", options->output,
                      "folder; the trace goes to OUTPUT/CONFIGURATION/NAME")

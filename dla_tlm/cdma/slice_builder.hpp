@@ -29,8 +29,8 @@ class SliceBuilder {
     // From the x offset on: width pixels of each plane (plane1 empty unless semi-planar).
     void image(Bytes plane0, Bytes plane1, std::span<std::uint8_t> slice);
 
-    // Lines of the cube, [line * surfaces + surface], for the padded rows first_row() ..
-    // first_row() + 4 * stride_y of the slice; empty where a row is padding.
+    // Lines of the cube, [line * surfaces + surface], for the padded rows of the slice from
+    // first_row() to first_row() + 4 * stride_y; empty where a row is padding.
     void winograd(std::span<const Bytes> lines, std::span<std::uint8_t> slice);
 
     NonFinite non_finite() const { return counters_; }

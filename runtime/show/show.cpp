@@ -26,12 +26,6 @@ const char* event_name(DependencyEvent event) {
     return event <= DependencyEvent::kDataDone ? kNames[static_cast<std::size_t>(event)] : "?";
 }
 
-std::string type_name(DataType type) {
-    static constexpr const char* kNames[] = {"unknown", "float", "half",  "int16",
-                                             "int8",    "uint8", "uint16"};
-    return kNames[static_cast<std::size_t>(type)];
-}
-
 std::string pixel_name(std::uint8_t format) {
     switch (format) {
         case kPixelR8:
@@ -64,8 +58,8 @@ void tensor_lines(Text& text, const Loadable& loadable) {
     line(text, "\ntensors");
     for (const Tensor& t : loadable.tensors) {
         line(text, "  {:20} {}x{}x{} (w, h, c) {} {}, line {} B, surface {} B, {} B in memory {}",
-             t.name, t.w, t.h, t.c, type_name(t.data_type), pixel_name(t.pixel_format), t.stride[1],
-             t.stride[2], t.size, t.mem_id);
+             t.name, t.w, t.h, t.c, data_type_name(t.data_type), pixel_name(t.pixel_format),
+             t.stride[1], t.stride[2], t.size, t.mem_id);
     }
 }
 
@@ -194,6 +188,12 @@ void dot_edge(Text& text, std::size_t task, std::size_t from, const Consumer& to
 }
 
 }  // namespace
+
+std::string data_type_name(DataType type) {
+    static constexpr const char* kNames[] = {"unknown", "float", "half",  "int16",
+                                             "int8",    "uint8", "uint16"};
+    return kNames[static_cast<std::size_t>(type)];
+}
 
 std::string describe(const Loadable& loadable, bool fields) {
     Text text;

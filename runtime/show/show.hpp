@@ -8,6 +8,9 @@
 
 namespace dla::runtime {
 
+// "int8", "half"; of a tensor.
+std::string data_type_name(DataType type);
+
 // Tensors, memories, tasks and their operations; with `fields` every descriptor field that is set.
 std::string describe(const Loadable& loadable, bool fields);
 

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -14,25 +13,9 @@
 #include <thread>
 #include <utility>
 
+#include "vp/program_output.hpp"
+
 namespace dla::vp {
-namespace {
-
-constexpr int kSignalBase = 128;
-
-int exit_code(int status) {
-    return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalBase + WTERMSIG(status);
-}
-
-std::vector<char*> argument_vector(const std::string& program,
-                                   const std::vector<std::string>& arguments) {
-    std::vector<char*> words{const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments)
-        words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    return words;
-}
-
-}  // namespace
 
 PrivateFolder::PrivateFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "dla-vp-XXXXXX").string();
@@ -73,7 +56,7 @@ QemuProcess::~QemuProcess() {
 
 bool QemuProcess::running() {
     int status = 0;
-    if (!status_ && waitpid(pid_, &status, WNOHANG) == pid_) status_ = exit_code(status);
+    if (!status_ && waitpid(pid_, &status, WNOHANG) == pid_) status_ = exit_code_of_status(status);
     return !status_;
 }
 
@@ -81,43 +64,11 @@ int QemuProcess::wait() {
     int status = 0;
     while (!status_) {
         if (waitpid(pid_, &status, 0) == pid_)
-            status_ = exit_code(status);
+            status_ = exit_code_of_status(status);
         else if (errno != EINTR)
             status_ = 1;
     }
     return *status_;
-}
-
-Result<std::string> run_script(const std::filesystem::path& script,
-                               const std::vector<std::string>& arguments) {
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0)
-        return fail(fmt::format("cannot create a pipe: {}", std::strerror(errno)));
-    const std::string program = script.string();
-    auto words = argument_vector(program, arguments);
-    const pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execv(words[0], words.data());
-        _exit(127);
-    }
-    close(ends[1]);
-    std::string output;
-    std::array<char, 256> buffer{};
-    for (ssize_t got = 0; (got = read(ends[0], buffer.data(), buffer.size())) > 0;) {
-        output.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-    close(ends[0]);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (exit_code(status) != 0) {
-        return fail(fmt::format("{} ended with exit code {}", program, exit_code(status)));
-    }
-    while (!output.empty() && output.back() == '\n')
-        output.pop_back();
-    return output;
 }
 
 }  // namespace dla::vp

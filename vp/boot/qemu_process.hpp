@@ -51,8 +51,4 @@ class QemuProcess {
     std::optional<int> status_;
 };
 
-// One line of standard output of a helper script; its messages go to our standard error.
-Result<std::string> run_script(const std::filesystem::path& script,
-                               const std::vector<std::string>& arguments);
-
 }  // namespace dla::vp

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# docker build -t dla-vp .            or, for Debian 13: --build-arg DEBIAN=13
+# docker run --rm -it -v "$PWD:/data" dla-vp boot
+ARG DEBIAN=12
+FROM debian:${DEBIAN} AS build
+COPY . /home/dla-vp
+RUN apt-get update -qq && /home/dla-vp/scripts/package /packages
+
+FROM debian:${DEBIAN}
+COPY --from=build /packages /packages
+RUN apt-get update -qq && apt-get install -y -qq /packages/dla-vp_*.deb && rm -rf /packages
+WORKDIR /data
+ENTRYPOINT ["dla-vp"]
