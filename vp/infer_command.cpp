@@ -111,8 +111,11 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
                     const HardwareConfig& config) {
     const std::vector<LayerLine> lines = layer_lines(platform.runs(), config);
     const std::uint64_t cycles = total_cycles(platform.runs());
-    fmt::print("{}{} cycles, {:.3f} ms at {} MHz\n", table(lines, config), cycles,
-               static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
+    const LayerTotals all = totals(lines, config);
+    fmt::print("{}{}\n{}", table(lines, config), all.summary(),
+               calibration_notes(config, all.reasons()));
+    fmt::print("{} cycles, {:.3f} ms at {} MHz, from the first enable to the last interrupt\n",
+               cycles, static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
     if (!options.json.empty()) {
         auto written = write_text(options.json, json(lines, cycles, config));
         if (!written) return tl::unexpected(written.error());
