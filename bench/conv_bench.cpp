@@ -42,7 +42,8 @@ void run_layer(const BenchLayer& layer, unsigned threads, WorkerPool* pool, doub
     const double other = onednn_seconds(layer, threads);
     const double with_packing = int8.convolve + int8.input + int8.weights + int8.deliver;
     const auto rate = [&](double seconds) { return macs / seconds * 1e-9; };
-    const double whole = whole_layer_seconds(layer, threads).value_or(1e9);
+    const double whole =
+        whole_layer_time(layer, threads, false).value_or(WholeLayerTime{1e9, 1e9}).wall;
     fmt::print(
         "{:<24}{:>8.1f}{:>8.1f}{:>8.2f}{:>10.1f}{:>8.1f}{:>9.2f}{:>8.1f}{:>9.2f}{:>8.1f}{:>11.2f}"
         "{:>10.1f}{:>7.2f}\n",

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <cstdio>
+#include <ctime>
 
 #include "bench/layer_program.hpp"
 #include "vp/platform/platform.hpp"
@@ -15,6 +17,12 @@ namespace dla::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+double processor_seconds() {
+    timespec spent{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return static_cast<double>(spent.tv_sec) + 1e-9 * static_cast<double>(spent.tv_nsec);
+}
 
 // Software's side of the platform: writes registers, waits for SDP's interrupt.
 class LayerDriver : public sc_core::sc_module {
@@ -27,7 +35,7 @@ class LayerDriver : public sc_core::sc_module {
         sc_core::sc_spawn([this] { run(); });
     }
 
-    double best_seconds() const { return best_; }
+    const WholeLayerTime& best() const { return best_; }
 
   private:
     void run() {
@@ -37,31 +45,33 @@ class LayerDriver : public sc_core::sc_module {
         write("GLB", "S_INTR_MASK", kAllButSdp);
         unsigned group = 0;
         for (int round = 0; round < kRounds; ++round) {
-            double seconds = 0;
+            WholeLayerTime spent;
             for (const Strip& strip : strips(layer_, config)) {
                 const auto program = program_strip(layer_, strip, group, config);
                 for (const auto& [address, value, mask] : program.writes())
                     write(address, value);
-                seconds += run_layer();
+                run_layer(spent);
                 group ^= 1;
             }
-            best_ = std::min(best_, seconds);
+            best_.wall = std::min(best_.wall, spent.wall);
+            best_.processor = std::min(best_.processor, spent.processor);
         }
         sc_core::sc_stop();
     }
 
-    double run_layer() {
+    void run_layer(WholeLayerTime& spent) {
         for (const char* unit : {"SDP", "CACC", "CMAC_A", "CMAC_B", "CSC"})
             write(unit, "D_OP_ENABLE", 1);
         const auto start = Clock::now();
+        const double processor = processor_seconds();
         write("CDMA", "D_OP_ENABLE", 1);
         while (!platform_.irq().read())
             sc_core::wait(platform_.irq().posedge_event());
-        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        spent.wall += std::chrono::duration<double>(Clock::now() - start).count();
+        spent.processor += processor_seconds() - processor;
         write("GLB", "S_INTR_STATUS", ~0u);
         while (platform_.irq().read())
             sc_core::wait(platform_.irq().negedge_event());
-        return seconds;
     }
 
     void write(const char* unit, const char* reg, std::uint32_t value) {
@@ -82,12 +92,12 @@ class LayerDriver : public sc_core::sc_module {
     const BenchLayer& layer_;
     vp::Platform& platform_;
     trace::RegisterProgram addresses_{platform_.dla().config().address_map};
-    double best_ = 1e9;
+    WholeLayerTime best_{1e9, 1e9};
 };
 
-double simulate(const BenchLayer& layer, unsigned threads) {
+WholeLayerTime simulate(const BenchLayer& layer, unsigned threads, bool timing) {
     TimingMode mode;
-    mode.enabled = false;
+    mode.enabled = timing;
     mode.threads = threads;
     vp::Platform platform("platform", *builtin_config("nv_full"), mode);
     std::uint32_t random = 1;
@@ -97,22 +107,29 @@ double simulate(const BenchLayer& layer, unsigned threads) {
     }
     LayerDriver driver("driver", layer, platform);
     sc_core::sc_start();
-    return driver.best_seconds();
+    return driver.best();
 }
 
 }  // namespace
 
-std::optional<double> whole_layer_seconds(const BenchLayer& layer, unsigned threads) {
+std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, unsigned threads,
+                                               bool timing) {
     // A process of its own: SystemC elaborates once.
     constexpr double kMostSeconds = 60;
-    std::optional<double> seconds;
+    std::optional<WholeLayerTime> time;
     vp::run_jobs(
         1, {.parallel = 1, .timeout_s = kMostSeconds},
-        [&](std::size_t) { return fmt::format("{}", simulate(layer, threads)); },
+        [&](std::size_t) {
+            const WholeLayerTime best = simulate(layer, threads, timing);
+            return fmt::format("{} {}", best.wall, best.processor);
+        },
         [&](std::size_t, const vp::JobResult& result) {
-            if (result.failure.empty()) seconds = std::atof(result.output.c_str());
+            WholeLayerTime best;
+            if (result.failure.empty() &&
+                std::sscanf(result.output.c_str(), "%lf %lf", &best.wall, &best.processor) == 2)
+                time = best;
         });
-    return seconds;
+    return time;
 }
 
 }  // namespace dla::bench

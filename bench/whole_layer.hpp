@@ -9,7 +9,13 @@
 
 namespace dla::bench {
 
-// Host seconds from the last OP_ENABLE to the interrupt; none where the simulation failed.
-std::optional<double> whole_layer_seconds(const BenchLayer& layer, unsigned threads);
+// Host time from the last OP_ENABLE to the interrupt, the best of several rounds each.
+struct WholeLayerTime {
+    double wall = 0;       // s
+    double processor = 0;  // s of all threads
+};
+// None where the simulation failed.
+std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, unsigned threads,
+                                               bool timing);
 
 }  // namespace dla::bench

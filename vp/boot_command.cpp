@@ -11,6 +11,8 @@
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
+#include "vp/layer_report.hpp"
+#include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/program_output.hpp"
 #include "vp/source_paths.hpp"
@@ -32,8 +34,10 @@ struct BootOptions {
     std::string run;
     int forward_port = 0;
     bool print_config = false;
-    bool timing_off = false;
     unsigned threads = 0;
+    std::string timing = "on";
+    MemoryOptions memory;
+    bool layers = false;
     std::vector<std::string> qemu_arguments;
     std::vector<std::string> sinks;
     std::string record;
@@ -52,6 +56,7 @@ Result<PlatformFile> platform_of(const BootOptions& options) {
     if (!platform) return platform;
     if (!options.configs.empty()) platform->dlas = options.configs;
     for (const std::string& setting : options.settings) {
+        if (sets_memory(setting)) continue;
         if (auto set = platform->set(setting); !set) return fail(set.error().message);
     }
     return platform;
@@ -65,6 +70,23 @@ Result<std::vector<HardwareConfig>> configs_of(const PlatformFile& platform) {
         configs.push_back(*config);
     }
     return configs;
+}
+
+// One per DLA: a memory's bandwidth is in bytes, a port's in beats.
+Result<std::vector<TimingMode>> timing_of(const BootOptions& options,
+                                          const std::vector<HardwareConfig>& configs) {
+    MemoryOptions memory = options.memory;
+    for (const std::string& setting : options.settings)
+        if (sets_memory(setting)) memory.settings.push_back(setting);
+    std::vector<TimingMode> modes;
+    for (const HardwareConfig& config : configs) {
+        auto mode = timing_mode(memory, config);
+        if (!mode) return tl::unexpected(mode.error());
+        mode->enabled = options.timing == "on";
+        mode->threads = threads_per_run(options.threads, 1);
+        modes.push_back(*mode);
+    }
+    return modes;
 }
 
 // Where kernel and initramfs are; assembled when the platform names none.
@@ -195,22 +217,34 @@ Result<std::vector<SinkSet>> sinks_of(const BootOptions& options,
 
 // The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
-                     const std::vector<HardwareConfig>& configs, const TimingMode& timing,
-                     std::vector<SinkSet>& sinks) {
+                     const std::vector<HardwareConfig>& configs,
+                     const std::vector<TimingMode>& timing, std::vector<SinkSet>& sinks,
+                     std::vector<LayerReport>& reports) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
     std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> wires;
     for (unsigned i = 0; i < bridge.size(); ++i) {
-        dlas.push_back(std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing));
+        dlas.push_back(
+            std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing[i]));
         wires.push_back(
             std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}_wire", i).c_str()));
         dlas.back()->events().attach_messages(messages);
         sinks[i].attach(dlas.back()->events());
+        dlas.back()->events().attach(reports[i]);
         bridge.attach(i, *dlas.back(), *wires.back());
     }
     sc_core::sc_start();
     return bridge.error();
+}
+
+// To stderr: stdout is the guest's console.
+void print_reports(const std::vector<LayerReport>& reports, bool layers) {
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        if (reports[i].totals().layers() == 0) continue;
+        fmt::print(stderr, "\ndla{}: {}{}", i, layers ? "\n" + reports[i].table() : "",
+                   reports[i].summary());
+    }
 }
 
 Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
@@ -232,6 +266,8 @@ Result<int> boot(const BootOptions& options) {
     }
     const auto configs = configs_of(*platform);
     if (!configs) return fail(configs.error().message);
+    const auto timing = timing_of(options, *configs);
+    if (!timing) return fail(timing.error().message);
     if (!options.share.empty() && !fs::is_directory(options.share)) {
         return fail(fmt::format("--share {}: no such folder", options.share));
     }
@@ -255,10 +291,11 @@ Result<int> boot(const BootOptions& options) {
     if (!qemu) return fail(qemu.error().message);
     auto channels = connect(*listener, *qemu, configs->size());
     if (!channels) return fail(channels.error().message);
-    TimingMode timing;
-    timing.enabled = !options.timing_off;
-    timing.threads = threads_per_run(options.threads, 1);
-    const std::string why = simulate(std::move(*channels), *configs, timing, *sinks);
+    std::vector<LayerReport> reports;
+    for (const HardwareConfig& config : *configs)
+        reports.emplace_back(config, options.layers);
+    const std::string why = simulate(std::move(*channels), *configs, *timing, *sinks, reports);
+    print_reports(reports, options.layers);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
     if (!why.empty()) return fail(why);
@@ -284,7 +321,10 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
         ->check(CLI::ExistingFile);
     command->add_option("--config", options->configs,
                         "configurations of the DLAs, instead of the platform's");
-    command->add_option("--set", options->settings, "change one value of the platform: KEY=VALUE")
+    command
+        ->add_option(
+            "--set", options->settings,
+            "change one value of the platform, KEY=VALUE, or of a memory, memory.latency=200")
         ->take_all();
     command->add_option("--share", options->share, "host folder that the guest sees as /mnt");
     command
@@ -295,9 +335,15 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
                      "host port that leads to the guest's port 6666")
         ->check(CLI::Range(1, 65535));
     command->add_flag("--print-config", options->print_config, "print the platform and end");
-    command->add_flag("--timing-off", options->timing_off,
-                      "layers take a token time: fastest, same bits");
     add_threads_option(*command, options->threads);
+    command
+        ->add_option("--timing", options->timing,
+                     "off: layers take a token time, the fastest run with the same bits")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str();
+    add_memory_choice(*command, options->memory);
+    command->add_flag("--layers", options->layers,
+                      "at the end, print what every layer cost and what bounded it");
     add_sink_options(*command, options->sinks);
     add_record_option(*command, options->record);
     command->callback([options, &exit_code] {

@@ -106,9 +106,13 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
                     const HardwareConfig& config) {
     const std::vector<LayerLine> lines = layer_lines(platform.runs(), config);
     const std::uint64_t cycles = total_cycles(platform.runs());
-    fmt::print(stream_for_people(options.json), "{}{} cycles, {:.3f} ms at {} MHz\n",
-               table(lines, config), cycles,
-               static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
+    const LayerTotals all = totals(lines, config);
+    std::FILE* const people = stream_for_people(options.json);
+    fmt::print(people, "{}{}\n{}", table(lines, config), all.summary(),
+               calibration_notes(config, all.reasons()));
+    fmt::print(people,
+               "{} cycles, {:.3f} ms at {} MHz, from the first enable to the last interrupt\n",
+               cycles, static_cast<double>(cycles) / config.clock_mhz / 1000.0, config.clock_mhz);
     if (!options.json.empty()) {
         auto written = write_text(options.json, json(lines, cycles, config));
         if (!written) return tl::unexpected(written.error());

@@ -9,13 +9,21 @@ namespace dla::vp {
 namespace {
 
 constexpr double kPicojoulesPerMicrojoule = 1e6;
+constexpr double kMicrosecondsPerMillisecond = 1000;
 
-double cycles_of(const OperationEvent& layer) {
-    return static_cast<double>(layer.end - layer.begin);
+std::string bound_words(const CycleParts& parts) {
+    return parts.total() > 0 ? name_of(bound_of(parts)) : "";
 }
 
-std::string bound_words(const OperationEvent& layer) {
-    return layer.parts.total() > 0 ? name_of(bound_of(layer.parts)) : "";
+// Layers on the fly only pass on what the layer in front does.
+bool does_work(const OperationEvent& layer) {
+    return layer.parts.total() > 0;
+}
+
+// Whether the layer has costs of its own to tell.
+bool counts(const OperationEvent& layer) {
+    return does_work(layer) ||
+           layer.work.macs + layer.work.primary.total() + layer.work.secondary.total() > 0;
 }
 
 // Commas and quotes of the operation's words stay inside their cell.
@@ -28,60 +36,141 @@ std::string quoted(const std::string& words) {
     return text + "\"";
 }
 
-bool does_work(const OperationEvent& layer) {
-    return layer.parts.total() > 0;
+double microjoules(const LayerWork& work, const HardwareConfig& config) {
+    return energy_pj(work, config) / kPicojoulesPerMicrojoule;
 }
 
 }  // namespace
 
+LayerCost cost_of(const OperationEvent& event) {
+    return {event.parts, event.work, reasons_of(event), event.unit};
+}
+
+std::string CostColumns::head() const {
+    return fmt::format(
+        "{:<13} {:>6} {:>10} {:>10}{} {:>9}", "bound", "MAC %", "main rd B", "main wr B",
+        second_memory_ ? fmt::format(" {:>10} {:>10}", "second rd", "second wr") : "", "energy uJ");
+}
+
+std::string CostColumns::cells(const LayerCost& cost, double cycles) const {
+    const LayerWork& work = cost.work;
+    const bool star = !config_.timing.calibrated || !cost.reasons.empty();
+    const std::string bound = bound_words(cost.parts) + (star ? "*" : "");
+    const std::string used =
+        work.macs > 0 ? fmt::format("{:.1f}", 100 * mac_utilisation(work, cycles, config_)) : "-";
+    const std::string second =
+        second_memory_ ? fmt::format(" {:>10} {:>10}", work.secondary.read, work.secondary.written)
+                       : "";
+    return fmt::format("{:<13} {:>6} {:>10} {:>10}{} {:>9.2f}", bound, used, work.primary.read,
+                       work.primary.written, second, microjoules(work, config_));
+}
+
+std::string CostColumns::json(const LayerCost& cost, double cycles) const {
+    const CycleParts& parts = cost.parts;
+    const LayerWork& work = cost.work;
+    return fmt::format(
+        "\"bound\": \"{}\", \"compute\": {:.0f}, \"weight_fetch\": {:.0f}, "
+        "\"data_fetch\": {:.0f}, \"output\": {:.0f}, \"latency\": {:.0f}, "
+        "\"mac_utilisation\": {:.4f}, \"main_read\": {}, "
+        "\"main_written\": {}, \"second_read\": {}, \"second_written\": {}, "
+        "\"energy_pj\": {:.0f}, \"not_calibrated\": \"{}\"",
+        bound_words(parts), parts.compute, parts.weight_fetch, parts.data_fetch, parts.output,
+        parts.latency, mac_utilisation(work, cycles, config_), work.primary.read,
+        work.primary.written, work.secondary.read, work.secondary.written, energy_pj(work, config_),
+        uncalibrated_words(config_, cost.reasons));
+}
+
+void LayerTotals::add(const LayerCost& cost, std::uint64_t begin, std::uint64_t end) {
+    begin_ = layers_ == 0 ? begin : std::min(begin_, begin);
+    end_ = std::max(end_, end);
+    ++layers_;
+    work_ = work_ + cost.work;
+    if (cost.work.macs > 0) work_.precision = cost.work.precision;
+    energy_pj_ += energy_pj(cost.work, config_);
+    reasons_ |= cost.reasons;
+    if (cost.parts.total() == 0) return;
+    cycles_by_bound_[static_cast<std::size_t>(bound_of(cost.parts))] += cost.parts.total();
+    // Units on the fly read nothing; they belong to the layer in front.
+    if (cost.work.primary.read + cost.work.secondary.read == 0) return;
+    for (const auto& [unit, until] : reading_until_)
+        reasons_.add(Uncalibrated::kConcurrent, unit != cost.unit && until > begin);
+    std::uint64_t& until = reading_until_[cost.unit];
+    until = std::max(until, end);
+}
+
+std::string LayerTotals::summary() const {
+    std::string second;
+    if (work_.secondary.total() > 0) {
+        second = fmt::format(", second memory {} B read, {} B written", work_.secondary.read,
+                             work_.secondary.written);
+    }
+    double all = 0;
+    for (const double some : cycles_by_bound_)
+        all += some;
+    std::string bounds;
+    for (std::size_t i = 0; i < kBounds && all > 0; ++i) {
+        if (cycles_by_bound_[i] == 0) continue;
+        bounds += fmt::format("{}{} {:.0f} %", bounds.empty() ? "; bound by " : ", ",
+                              name_of(static_cast<Bound>(i)), 100 * cycles_by_bound_[i] / all);
+    }
+    return fmt::format(
+        "{} layers, {} cycles, {:.3f} ms at {} MHz, MACs used {:.1f} %, main memory {} B read, "
+        "{} B written{}, {:.2f} uJ{}",
+        layers_, end_ - begin_, cycles() / config_.clock_mhz / kMicrosecondsPerMillisecond,
+        config_.clock_mhz, 100 * mac_utilisation(work_, cycles(), config_), work_.primary.read,
+        work_.primary.written, second, energy_pj_ / kPicojoulesPerMicrojoule, bounds);
+}
+
+std::string LayerTotals::json() const {
+    return fmt::format(
+        "\"clock_mhz\": {}, \"layers\": {}, \"mac_utilisation\": {:.4f}, \"main_read\": {}, "
+        "\"main_written\": {}, \"second_read\": {}, \"second_written\": {}, \"energy_pj\": {:.0f}, "
+        "\"not_calibrated\": \"{}\"",
+        config_.clock_mhz, layers_, mac_utilisation(work_, cycles(), config_), work_.primary.read,
+        work_.primary.written, work_.secondary.read, work_.secondary.written, energy_pj_,
+        uncalibrated_words(config_, reasons_));
+}
+
 void LayerReport::on_operation_end(const OperationEvent& event) {
-    layers_.push_back(event);
+    if (counts(event)) totals_.add(cost_of(event), event.begin, event.end);
+    if (keep_) layers_.push_back(event);
 }
 
 std::string LayerReport::table() const {
-    std::string text =
-        fmt::format("{:<5} {:>10} {:>9} {:<12} {:>6} {:>10} {:>10} {:>9}  {}\n", "unit", "begin",
-                    "cycles", "bound", "MAC %", "read B", "written B", "energy uJ", "layer");
-    LayerWork all{};
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+    const CostColumns columns(config_, totals_.work().secondary.total() > 0);
+    std::string text = fmt::format("{:<5} {:>10} {:>9} {}  {}\n", "unit", "begin", "cycles",
+                                   columns.head(), "layer");
     for (const OperationEvent& layer : layers_) {
-        if (!does_work(layer)) continue;
-        const LayerWork& work = layer.work;
-        text += fmt::format("{:<5} {:>10} {:>9} {:<12} {:>6.1f} {:>10} {:>10} {:>9.2f}  {}\n",
-                            layer.unit, layer.begin, layer.end - layer.begin, bound_words(layer),
-                            100 * mac_utilisation(work, cycles_of(layer), config_),
-                            work.primary.read + work.secondary.read,
-                            work.primary.written + work.secondary.written,
-                            energy_pj(work, config_) / kPicojoulesPerMicrojoule, layer.words);
-        first = all.primary.total() + all.macs == 0 ? layer.begin : std::min(first, layer.begin);
-        last = std::max(last, layer.end);
-        all = all + work;
+        if (!counts(layer)) continue;
+        const std::uint64_t cycles = layer.end - layer.begin;
+        text +=
+            fmt::format("{:<5} {:>10} {:>9} {}  {}\n", layer.unit, layer.begin, cycles,
+                        columns.cells(cost_of(layer), static_cast<double>(cycles)), layer.words);
     }
-    const double cycles = static_cast<double>(last - first);
-    return text + fmt::format("{:<5} {:>10} {:>9} {:<12} {:>6.1f} {:>10} {:>10} {:>9.2f}\n", "all",
-                              first, last - first, "", 100 * mac_utilisation(all, cycles, config_),
-                              all.primary.read + all.secondary.read,
-                              all.primary.written + all.secondary.written,
-                              energy_pj(all, config_) / kPicojoulesPerMicrojoule);
+    return text;
+}
+
+std::string LayerReport::summary() const {
+    return totals_.summary() + "\n" + calibration_notes(config_, totals_.reasons());
 }
 
 std::string LayerReport::csv() const {
     std::string text =
         "unit,group,begin,end,cycles,bound,compute,weight_fetch,data_fetch,output,latency,macs,"
         "mac_utilisation,cbuf_bytes,main_read,main_written,second_read,second_written,energy_pj,"
-        "layer\n";
+        "not_calibrated,layer\n";
     for (const OperationEvent& layer : layers_) {
         const CycleParts& p = layer.parts;
         const LayerWork& w = layer.work;
+        const std::uint64_t cycles = layer.end - layer.begin;
         text += fmt::format(
             "{},{},{},{},{},{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{},{:.4f},{},{},{},{},{},{:.0f},"
-            "{}\n",
-            layer.unit, layer.group, layer.begin, layer.end, layer.end - layer.begin,
-            bound_words(layer), p.compute, p.weight_fetch, p.data_fetch, p.output, p.latency,
-            w.macs, mac_utilisation(w, cycles_of(layer), config_), w.cbuf_bytes, w.primary.read,
+            "{},{}\n",
+            layer.unit, layer.group, layer.begin, layer.end, cycles, bound_words(p), p.compute,
+            p.weight_fetch, p.data_fetch, p.output, p.latency, w.macs,
+            mac_utilisation(w, static_cast<double>(cycles), config_), w.cbuf_bytes, w.primary.read,
             w.primary.written, w.secondary.read, w.secondary.written, energy_pj(w, config_),
-            quoted(layer.words));
+            quoted(uncalibrated_words(config_, reasons_of(layer))), quoted(layer.words));
     }
     return text;
 }

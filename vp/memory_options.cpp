@@ -28,7 +28,7 @@ Result<void> apply(const std::string& setting, MemoryModel& main, MemoryModel& s
 
 }  // namespace
 
-void add_memory_options(CLI::App& command, MemoryOptions& options) {
+void add_memory_choice(CLI::App& command, MemoryOptions& options) {
     command
         .add_option("--memory", options.main,
                     fmt::format("main memory by name ({}) or .yaml file",
@@ -36,6 +36,14 @@ void add_memory_options(CLI::App& command, MemoryOptions& options) {
         ->capture_default_str();
     command.add_option("--second-memory", options.second, "memory of the second port, alike")
         ->capture_default_str();
+}
+
+bool sets_memory(const std::string& setting) {
+    return setting.starts_with("memory.") || setting.starts_with("second_memory.");
+}
+
+void add_memory_options(CLI::App& command, MemoryOptions& options) {
+    add_memory_choice(command, options);
     command
         .add_option("--set", options.settings,
                     "one field of a memory, for example memory.latency=200; may be repeated")

@@ -21,7 +21,11 @@ struct MemoryOptions {
     std::vector<std::string> settings;  // memory.field=value, second_memory.field=value
 };
 
+// --memory and --second-memory; with --set for their fields.
+void add_memory_choice(CLI::App& command, MemoryOptions& options);
 void add_memory_options(CLI::App& command, MemoryOptions& options);
+// Whether a --set KEY=VALUE is one of a memory's field.
+bool sets_memory(const std::string& setting);
 
 // Both ports of a configuration; an Error for the user where a name, field or value is wrong.
 Result<TimingMode> timing_mode(const MemoryOptions& options, const HardwareConfig& config);

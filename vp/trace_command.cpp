@@ -44,25 +44,35 @@ struct Options {
     std::vector<std::string> sinks;
     std::string record;
     bool everywhere = false;
+    bool layers = false;
     bool list = false;
 };
 
-// From the child to the parent: verdict, cycles and detail.
-std::string pack(const Outcome& outcome) {
-    return fmt::format("{} {}\n{}", static_cast<int>(outcome.verdict), outcome.cycles,
-                       outcome.detail);
+// From the child to the parent: verdict, cycles, lengths of three texts, then these and the detail.
+std::string pack(const Outcome& outcome, const LayerTexts& texts = {}) {
+    return fmt::format("{} {} {} {} {}\n{}{}{}{}", static_cast<int>(outcome.verdict),
+                       outcome.cycles, texts.table.size(), texts.summary.size(), texts.json.size(),
+                       texts.table, texts.summary, texts.json, outcome.detail);
 }
 
-Outcome unpack(const JobResult& result) {
+Outcome unpack(const JobResult& result, LayerTexts& texts) {
     if (!result.failure.empty()) return {Verdict::kError, 0, result.failure};
     Outcome outcome;
     int verdict = 0;
     unsigned long long cycles = 0;
-    if (std::sscanf(result.output.c_str(), "%d %llu", &verdict, &cycles) != 2)
+    std::size_t table = 0;
+    std::size_t summary = 0;
+    std::size_t json = 0;
+    const std::string& text = result.output;
+    if (std::sscanf(text.c_str(), "%d %llu %zu %zu %zu", &verdict, &cycles, &table, &summary,
+                    &json) != 5)
         return {Verdict::kError, 0, "ended without a verdict"};
     outcome.verdict = static_cast<Verdict>(verdict);
     outcome.cycles = cycles;
-    outcome.detail = result.output.substr(result.output.find('\n') + 1);
+    const std::size_t begin = text.find('\n') + 1;
+    texts = {text.substr(begin, table), text.substr(begin + table, summary),
+             text.substr(begin + table + summary, json)};
+    outcome.detail = text.substr(begin + table + summary + json);
     return outcome;
 }
 
@@ -178,7 +188,9 @@ class TraceCommand {
         if (!options_.registers_dir.empty())
             run.registers_file =
                 fmt::format("{}/{}/{}.csv", options_.registers_dir, config.name, result.name);
-        return pack(run_trace(result.path, config, run));
+        LayerTexts texts;
+        const Outcome outcome = run_trace(result.path, config, run, &texts);
+        return pack(outcome, texts);
     }
 
     void play() {
@@ -188,10 +200,14 @@ class TraceCommand {
             [this](std::size_t index) { return run_one(index); },
             [&](std::size_t index, const JobResult& job) {
                 TraceResult& result = results_[index];
-                result.outcome = unpack(job);
+                result.outcome = unpack(job, result.layers);
                 result.wall_s = job.wall_s;
+                if (const auto found = configs_.find(result.config); found != configs_.end())
+                    result.clock_mhz = found->second.clock_mhz;
                 progress.hide();
                 fmt::print(people_, "{}\n", line_of(result, takes_colours(people_)));
+                if (options_.layers || results_.size() == 1)
+                    fmt::print(people_, "{}{}", result.layers.table, result.layers.summary);
                 std::fflush(people_);
                 progress.show(index + 1);
             });
@@ -247,6 +263,8 @@ void add_trace_command(CLI::App& app, int& exit_code) {
         ->add_flag("--everywhere", options->everywhere,
                    "also on every other built-in configuration where the trace means the same")
         ->excludes("--config");
+    command->add_flag("--layers", options->layers,
+                      "print what every layer cost and what bounded it (always for one trace)");
     add_sink_options(*command, options->sinks);
     add_record_option(*command, options->record);
     command->add_flag("--list", options->list, "only list the traces and their configurations");

@@ -37,6 +37,14 @@ std::string junit_finding(const TraceResult& result) {
     return fmt::format("<{} message=\"{}\"/>", element, xml_text(result.outcome.detail));
 }
 
+// At the configuration's clock.
+std::string time_of(const TraceResult& result) {
+    if (result.clock_mhz <= 0) return "";
+    return fmt::format(" = {:.3f} us at {} MHz,",
+                       static_cast<double>(result.outcome.cycles) / result.clock_mhz,
+                       result.clock_mhz);
+}
+
 // The path from the source tree on, the same on every machine.
 std::string portable_path(const std::string& path) {
     std::filesystem::path shown;
@@ -73,10 +81,10 @@ std::string markdown_summary(const std::vector<TraceResult>& results) {
 
 std::string line_of(const TraceResult& result, bool colours) {
     const std::string verdict = fmt::format("{:<11}", name_of(result.outcome.verdict));
-    std::string line =
-        fmt::format("{} {:<20} {} {} cycles {:.2f} s",
-                    colours ? coloured(verdict, colour_of(result.outcome.verdict)) : verdict,
-                    result.config, result.path, result.outcome.cycles, result.wall_s);
+    std::string line = fmt::format(
+        "{} {:<20} {} {} cycles{} {:.2f} s",
+        colours ? coloured(verdict, colour_of(result.outcome.verdict)) : verdict, result.config,
+        result.path, result.outcome.cycles, time_of(result), result.wall_s);
     std::string_view rest = result.outcome.detail;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -106,9 +114,10 @@ Result<void> write_json(const std::string& file, const std::vector<TraceResult>&
         text += text.size() > 1 ? ",\n " : "\n ";
         text += fmt::format(
             "{{\"name\": {}, \"path\": {}, \"config\": {}, \"verdict\": \"{}\", \"cycles\": {}, "
-            "\"wall_s\": {:.3f}, \"detail\": {}}}",
+            "\"wall_s\": {:.3f}, {}{}\"detail\": {}}}",
             json_text(r.name), json_text(r.path), json_text(r.config), name_of(r.outcome.verdict),
-            r.outcome.cycles, r.wall_s, json_text(r.outcome.detail));
+            r.outcome.cycles, r.wall_s, r.layers.json, r.layers.json.empty() ? "" : ", ",
+            json_text(r.outcome.detail));
     }
     return write_text(file, text + "\n]\n");
 }

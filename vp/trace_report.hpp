@@ -7,6 +7,7 @@
 
 #include "dla_tlm/common/result.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/trace_run.hpp"
 
 namespace dla::vp {
 
@@ -16,6 +17,8 @@ struct TraceResult {
     std::string config;
     trace::Outcome outcome;
     double wall_s = 0;
+    double clock_mhz = 0;  // 0: unknown, nothing ran
+    LayerTexts layers{};
 };
 
 std::string line_of(const TraceResult& result, bool colours = false);

@@ -92,14 +92,15 @@ Result<void> write_text(const std::string& path, const std::string& text) {
 }
 
 Outcome play(const trace::Trace& trace, const HardwareConfig& config,
-             const TraceRunOptions& options) {
+             const TraceRunOptions& options, LayerTexts* texts) {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     Platform platform("platform", config, options.timing, map_for(trace));
     if (const auto missing = missing_model(trace, platform.dla()); !missing.empty())
         return unsupported(missing);
     GuestErrors guest_errors;
     LayerReport layers(config);
-    if (!options.layers_file.empty()) platform.dla().events().attach(layers);
+    const bool wanted = texts != nullptr || !options.layers_file.empty();
+    if (wanted) platform.dla().events().attach(layers);
     platform.dla().events().attach_messages(guest_errors);
     auto sinks = SinkSet::open(options.sinks, options.name, config, options.record);
     if (!sinks) return {Verdict::kError, 0, sinks.error().message};
@@ -115,6 +116,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     player.bus().irq.bind(platform.irq());
     sc_core::sc_start();
     Outcome outcome = player.outcome();
+    if (options.after) options.after(platform);
+    if (texts != nullptr) *texts = {layers.table(), layers.summary(), layers.totals().json()};
     if (const auto written = write_text(options.layers_file, layers.csv()); !written)
         return {Verdict::kError, 0, written.error().message};
     if (const auto written = write_text(options.registers_file, result_registers(platform.dla()));
@@ -129,13 +132,13 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
 }  // namespace
 
 Outcome run_trace(const std::string& path, const HardwareConfig& config,
-                  const TraceRunOptions& options) {
+                  const TraceRunOptions& options, LayerTexts* texts) {
     try {
         const auto trace = trace::load_trace(path, config.address_map);
         if (!trace) return {Verdict::kError, 0, trace.error().message};
         if (const auto missing = missing_hardware(*trace, config); !missing.empty())
             return unsupported(missing);
-        return play(*trace, config, options);
+        return play(*trace, config, options, texts);
     } catch (const std::exception& error) {
         return {Verdict::kError, 0, error.what()};
     }

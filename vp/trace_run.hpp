@@ -3,6 +3,7 @@
 // once; trace_jobs.hpp gives every trace a process of its own.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,15 @@
 #include "trace-tests/player/outcome.hpp"
 
 namespace dla::vp {
+
+class Platform;
+
+// What a run's layers cost, in words and as members of a JSON object.
+struct LayerTexts {
+    std::string table{};
+    std::string summary{};
+    std::string json{};
+};
 
 struct TraceRunOptions {
     TimingMode timing{};
@@ -23,10 +33,12 @@ struct TraceRunOptions {
     std::string record{};                 // folder of --record, may be empty
     std::string name{};                   // of the run, for the sinks
     std::vector<EventSink*> listeners{};  // in this process, beside the sinks
+    // With the platform after the run, for whoever wants to look at it closely.
+    std::function<void(Platform&)> after{};
 };
 
-// Never throws: whatever goes wrong is in the outcome.
+// Never throws: whatever goes wrong is in the outcome. texts: filled if not null.
 trace::Outcome run_trace(const std::string& path, const HardwareConfig& config,
-                         const TraceRunOptions& options);
+                         const TraceRunOptions& options, LayerTexts* texts = nullptr);
 
 }  // namespace dla::vp

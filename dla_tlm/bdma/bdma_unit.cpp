@@ -133,13 +133,14 @@ void BdmaUnit::run_launch(Launch& launch) {
                    "BDMA.CFG_CMD.DST_RAM_TYPE differs between operations of one group; "
                    "legal is one destination memory per group");
         }
-        copy(op, launch.group);
+        copy(op, event);
         event.bytes += op.bytes();
     }
     // Only the last write of a group asks for its response.
     if (timing().enabled) {
-        clock().wait_cycles(
-            static_cast<std::uint64_t>(to_cycles(timing().memory(destination).write_latency)));
+        const Cycles response = to_cycles(timing().memory(destination).write_latency);
+        clock().wait_cycles(static_cast<std::uint64_t>(response));
+        event.parts.latency += static_cast<double>(response);
     }
     copying_ = false;
     busy_[launch.group] = false;
@@ -163,9 +164,9 @@ void BdmaUnit::set_stalls(unsigned group) {
         word(stalls_.write));
 }
 
-void BdmaUnit::copy(const BdmaOp& op, unsigned group) {
-    require_memory(op.source_ram, group, "CFG_CMD.SRC_RAM_TYPE");
-    require_memory(op.destination_ram, group, "CFG_CMD.DST_RAM_TYPE");
+void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event) {
+    require_memory(op.source_ram, event.group, "CFG_CMD.SRC_RAM_TYPE");
+    require_memory(op.destination_ram, event.group, "CFG_CMD.DST_RAM_TYPE");
     const BdmaSchedule schedule = bdma_copy(op, config(), timing().memory(op.source_ram));
     const std::uint64_t begin = clock().now();
     const std::uint32_t chunk = std::max(1u, kChunkBytes / op.line_bytes);
@@ -180,6 +181,12 @@ void BdmaUnit::copy(const BdmaOp& op, unsigned group) {
                                    static_cast<std::uint64_t>(schedule.line_at(lines_done)));
             }
         }
+    }
+    event.work.port(op.source_ram == Ram::kPrimary).read += op.bytes();
+    event.work.port(op.destination_ram == Ram::kPrimary).written += op.bytes();
+    if (timing().enabled) {
+        event.parts.data_fetch += static_cast<double>(schedule.done - schedule.first_data);
+        event.parts.latency += static_cast<double>(schedule.first_data);
     }
     if (timing().enabled && registers().get(0, regs::CfgStatus::kStallCountEn) != 0) {
         stalls_.read += schedule.read_stall;

@@ -35,8 +35,8 @@ class BdmaUnit : public Unit {
 
     void run();
     void run_launch(Launch& launch);
-    void copy(const BdmaOp& op, unsigned group);
     void set_stalls(unsigned group);
+    void copy(const BdmaOp& op, OperationEvent& event);
     void copy_lines(const BdmaOp& op, std::uint32_t surface, std::uint32_t first,
                     std::uint32_t count);
 

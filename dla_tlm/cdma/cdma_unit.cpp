@@ -76,7 +76,7 @@ void CdmaUnit::begin_layer(unsigned group) {
     }
     require_memory(op.data_ram, group, "D_DAIN_RAM_TYPE");
     require_memory(op.weight_ram, group, "D_WEIGHT_RAM_TYPE");
-    set_results(group, {}, {}, 0);
+    set_results(group, {});
     const std::uint64_t lead = back_to_back_ ? kBackToBackLead : 0;
     const bool changed =
         change_layout({op.data_banks, op.weight_banks, op.mode == CdmaOp::Mode::kWinograd,
@@ -92,6 +92,7 @@ void CdmaUnit::begin_layer(unsigned group) {
                          .number = layers_,
                          .begin = begin,
                          .bytes_before = bytes_fetched(),
+                         .amounts = amounts,
                          .plan = csc::ConvFetch(amounts, config(), timing().memory(op.data_ram)),
                          .builder = SliceBuilder(op),
                          .reuses_all_data = reuses_all});
@@ -123,17 +124,29 @@ void CdmaUnit::end_layer() {
                                 describe(layer.op), 0, bytes_fetched() - layer.bytes_before});
     kept_data_ = layer.op.skip_data_release;
     finish_layer();
-    set_results(layer.group, layer.builder.non_finite(), layer.weight_counters, layer.data_latency);
+    Results results{.data = layer.builder.non_finite(),
+                    .weights = layer.weight_counters,
+                    .stalls = {},
+                    .data_latency = layer.data_latency};
+    if (timing().enabled && counts_performance(layer.group))
+        results.stalls =
+            read_stalls(layer.op, layer.amounts, config(), timing().memory(layer.op.data_ram));
+    set_results(layer.group, results);
     back_to_back_ = registers().enabled(registers().consumer());
 }
 
-void CdmaUnit::set_results(unsigned group, NonFinite data, NonFinite weights,
-                           std::uint32_t data_latency) {
-    regs().set(group, r::DNanInputDataNum::kRegister, data.nan);
-    regs().set(group, r::DInfInputDataNum::kRegister, data.infinite);
-    regs().set(group, r::DNanInputWeightNum::kRegister, weights.nan);
-    regs().set(group, r::DInfInputWeightNum::kRegister, weights.infinite);
-    regs().set(group, r::DPerfDatReadLatency::kRegister, data_latency);
+void CdmaUnit::set_results(unsigned group, const Results& results) {
+    regs().set(group, r::DNanInputDataNum::kRegister, results.data.nan);
+    regs().set(group, r::DInfInputDataNum::kRegister, results.data.infinite);
+    regs().set(group, r::DNanInputWeightNum::kRegister, results.weights.nan);
+    regs().set(group, r::DInfInputWeightNum::kRegister, results.weights.infinite);
+    regs().set(group, r::DPerfDatReadStall::kRegister, results.stalls.data);
+    regs().set(group, r::DPerfWtReadStall::kRegister, results.stalls.weights);
+    regs().set(group, r::DPerfDatReadLatency::kRegister, results.data_latency);
+}
+
+bool CdmaUnit::counts_performance(unsigned group) const {
+    return registers().get(group, r::DPerfEnable::kDmaEn) != 0;
 }
 
 bool CdmaUnit::change_layout(const cbuf::Layout& layout, unsigned group) {
@@ -184,10 +197,11 @@ void CdmaUnit::fetch_data() {
 std::uint32_t CdmaUnit::data_latency(std::uint64_t done) const {
     constexpr std::uint64_t kFeature = 39;
     constexpr std::uint64_t kImage = 48;
-    const bool counts = registers().get(layer_->group, r::DPerfEnable::kDmaEn) != 0;
     const std::uint64_t cycles = done - layer_->begin;
     const std::uint64_t fixed = layer_->op.mode == CdmaOp::Mode::kImage ? kImage : kFeature;
-    return counts && cycles > fixed ? static_cast<std::uint32_t>(cycles - fixed) : 0;
+    return counts_performance(layer_->group) && cycles > fixed
+               ? static_cast<std::uint32_t>(cycles - fixed)
+               : 0;
 }
 
 CdmaUnit::Stall CdmaUnit::fetch_slices() {

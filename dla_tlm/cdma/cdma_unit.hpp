@@ -8,6 +8,7 @@
 
 #include "dla_tlm/cdma/conv_buffer.hpp"
 #include "dla_tlm/cdma/slice_builder.hpp"
+#include "dla_tlm/cdma/stall_timing.hpp"
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/csc/conv_timing.hpp"
 
@@ -29,6 +30,7 @@ class CdmaUnit : public Unit {
         std::uint64_t number;
         std::uint64_t begin;
         std::uint64_t bytes_before;  // read by CDMA until then
+        csc::ConvLayer amounts;
         csc::ConvFetch plan;
         SliceBuilder builder;
         NonFinite weight_counters{};
@@ -64,7 +66,14 @@ class CdmaUnit : public Unit {
     void begin_layer(unsigned group);
     std::uint64_t bytes_fetched();
     void end_layer();
-    void set_results(unsigned group, NonFinite data, NonFinite weights, std::uint32_t data_latency);
+    struct Results {
+        NonFinite data;
+        NonFinite weights;
+        ReadStalls stalls;
+        std::uint32_t data_latency = 0;
+    };
+    void set_results(unsigned group, const Results& results);
+    bool counts_performance(unsigned group) const;
     // Returns whether it did.
     bool change_layout(const cbuf::Layout& layout, unsigned group);
     std::uint64_t data_end(const Stall& stall) const;

@@ -37,13 +37,16 @@ ConvLayer whole_layer(const ConvOp& op, ConvLayer amounts) {
     return amounts;
 }
 
-std::string describe(const ConvOp& op) {
+std::string describe(const ConvOp& op, const ConvLayer& amounts) {
     constexpr const char* kPrecisions[] = {"int8", "int16", "fp16"};
     constexpr const char* kModes[] = {"", "image ", "Winograd "};
-    return fmt::format("{}{}x{}x{} * {}x{} stride {}x{} -> {}x{}x{} {}",
+    const std::string batch = op.batches > 1 ? fmt::format(", batch {}", op.batches) : "";
+    return fmt::format("{}{}x{}x{} * {}x{} stride {}x{} -> {}x{}x{} {}{}{}{}",
                        kModes[static_cast<unsigned>(op.mode)], op.width, op.height, op.channels,
                        op.kernel_width, op.kernel_height, op.stride_x, op.stride_y, op.out_width,
-                       op.out_height, op.kernels, kPrecisions[static_cast<unsigned>(op.precision)]);
+                       op.out_height, op.kernels, kPrecisions[static_cast<unsigned>(op.precision)],
+                       batch, op.compressed ? ", compressed" : "",
+                       amounts.plane_bytes_per_pixel[1] > 0 ? ", semi-planar" : "");
 }
 
 // Lines that go to SDP in one piece.
@@ -125,7 +128,7 @@ void CscUnit::begin_layer(unsigned group) {
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
     if (events().active())
         events().operation_begin(
-            {unit_name(), group, clock().now(), 0, describe(op), macs_of(op), 0});
+            {unit_name(), group, clock().now(), 0, describe(op, amounts), macs_of(op), 0});
 }
 
 void CscUnit::wait_for_data() {
@@ -273,7 +276,7 @@ OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
                          layer.group,
                          layer.begin,
                          clock().now(),
-                         describe(layer.op),
+                         events().active() ? describe(layer.op, layer.amounts) : "",
                          macs_of(layer.op),
                          0};
     if (!timing().enabled) return event;

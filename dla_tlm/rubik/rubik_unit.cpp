@@ -54,6 +54,12 @@ void RubikUnit::run_layer(unsigned group) {
     clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
                                                  : TimingMode::kTokenCycles));
     event.end = clock().now();
+    event.work.port(op.src.ram == Ram::kPrimary).read = schedule.bytes_read;
+    event.work.port(op.dst.ram == Ram::kPrimary).written = schedule.bytes_written;
+    if (timing().enabled) {
+        event.parts = {.data_fetch = schedule.cycles,
+                       .latency = static_cast<double>(schedule.done) - schedule.cycles};
+    }
     events().operation_end(event);
     const bool counts = regs().get(group, r::DPerfEnable::kPerfEn) != 0 && timing().enabled;
     finish_layer(InterruptSource::kRubik);

@@ -13,7 +13,6 @@ namespace dla::vp {
 namespace {
 
 constexpr std::size_t kWordsWidth = 60;
-constexpr double kPicojoulesPerMicrojoule = 1e6;
 
 std::string shortened(const std::string& words) {
     return words.size() <= kWordsWidth ? words : words.substr(0, kWordsWidth - 3) + "...";
@@ -25,11 +24,6 @@ std::string crc_text(const LayerLine& line) {
 
 double cycles_of(const LayerLine& line) {
     return static_cast<double>(line.cycles());
-}
-
-// On-the-fly layers only pass on what the layer before does.
-std::string bound_words(const LayerLine& line) {
-    return line.cost.parts.total() > 0 ? name_of(bound_of(line.cost.parts)) : "-";
 }
 
 std::string npy_path(const std::string& folder, const LayerLine& line) {
@@ -82,19 +76,23 @@ std::uint64_t total_cycles(std::span<const TaskRun> runs) {
     return runs.back().report.last_interrupt - runs.front().report.first_enable;
 }
 
+LayerTotals totals(const std::vector<LayerLine>& lines, const HardwareConfig& config) {
+    LayerTotals totals(config);
+    for (const LayerLine& line : lines)
+        totals.add(line.cost, line.begin, line.end);
+    return totals;
+}
+
 std::string table(const std::vector<LayerLine>& lines, const HardwareConfig& config) {
+    const CostColumns columns(config, totals(lines, config).work().secondary.total() > 0);
     std::string text =
-        fmt::format("{:14} {:{}} {:>10} {:>10} {:12} {:>12} {:>6} {:>10} {:>10} {:>9}  {}\n",
-                    "layer", "operation", kWordsWidth, "begin", "cycles", "bound", "MACs", "MAC %",
-                    "read B", "written B", "energy uJ", "CRC-32");
+        fmt::format("{:14} {:{}} {:>10} {:>10} {:>12} {}  {}\n", "layer", "operation", kWordsWidth,
+                    "begin", "cycles", "MACs", columns.head(), "CRC-32");
     for (const LayerLine& line : lines) {
-        const double used = 100 * mac_utilisation(line.cost.work, cycles_of(line), config);
-        text += fmt::format(
-            "{:14} {:{}} {:>10} {:>10} {:12} {:>12} {:>6} {:>10} {:>10} {:>9.2f}  {}\n", line.name,
-            shortened(line.words), kWordsWidth, line.begin, line.cycles(), bound_words(line),
-            line.macs ? fmt::to_string(line.macs) : "-",
-            line.macs ? fmt::format("{:.1f}", used) : "-", line.bytes_read, line.bytes_written,
-            energy_pj(line.cost.work, config) / kPicojoulesPerMicrojoule, crc_text(line));
+        text += fmt::format("{:14} {:{}} {:>10} {:>10} {:>12} {}  {}\n", line.name,
+                            shortened(line.words), kWordsWidth, line.begin, line.cycles(),
+                            line.macs ? fmt::to_string(line.macs) : "-",
+                            columns.cells(line.cost, cycles_of(line)), crc_text(line));
     }
     return text;
 }
@@ -104,25 +102,16 @@ std::string json(const std::vector<LayerLine>& lines, std::uint64_t cycles,
     std::string text =
         fmt::format("{{\"config\": \"{}\", \"clock_mhz\": {}, \"cycles\": {}, \"layers\": [",
                     config.name, config.clock_mhz, cycles);
+    const CostColumns columns(config, true);
     const char* separator = "\n";
     for (const LayerLine& line : lines) {
-        const CycleParts& parts = line.cost.parts;
-        const LayerWork& work = line.cost.work;
         text += fmt::format(
             "{}  {{\"name\": \"{}\", \"unit\": \"{}\", \"group\": {}, \"operation\": \"{}\", "
             "\"start\": {}, \"end\": {}, \"cycles\": {}, \"macs\": {}, \"bytes\": {}, "
-            "\"bytes_read\": {}, \"bytes_written\": {}, "
-            "\"bound\": \"{}\", \"compute\": {:.0f}, \"weight_fetch\": {:.0f}, "
-            "\"data_fetch\": {:.0f}, \"output\": {:.0f}, \"latency\": {:.0f}, "
-            "\"mac_utilisation\": {:.4f}, \"main_read\": {}, \"main_written\": {}, "
-            "\"second_read\": {}, \"second_written\": {}, \"energy_pj\": {:.0f}, "
-            "\"out_crc32\": {}}}",
+            "\"bytes_read\": {}, \"bytes_written\": {}, {}, \"out_crc32\": {}}}",
             separator, line.name, line.unit, line.group, line.words, line.begin, line.end,
             line.cycles(), line.macs, line.bytes_read + line.bytes_written, line.bytes_read,
-            line.bytes_written, bound_words(line), parts.compute, parts.weight_fetch,
-            parts.data_fetch, parts.output, parts.latency,
-            mac_utilisation(work, cycles_of(line), config), work.primary.read, work.primary.written,
-            work.secondary.read, work.secondary.written, energy_pj(work, config),
+            line.bytes_written, columns.json(line.cost, cycles_of(line)),
             line.output ? fmt::format("\"{}\"", crc_text(line)) : "null");
         separator = ",\n";
     }

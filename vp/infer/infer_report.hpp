@@ -9,6 +9,7 @@
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "vp/infer/host_platform.hpp"
+#include "vp/layer_report.hpp"
 
 namespace dla::vp {
 
@@ -33,6 +34,8 @@ std::vector<LayerLine> layer_lines(std::span<const TaskRun> runs, const Hardware
 
 // From the first enable to the last interrupt of all tasks.
 std::uint64_t total_cycles(std::span<const TaskRun> runs);
+
+LayerTotals totals(const std::vector<LayerLine>& lines, const HardwareConfig& config);
 
 std::string table(const std::vector<LayerLine>& lines, const HardwareConfig& config);
 std::string json(const std::vector<LayerLine>& lines, std::uint64_t cycles,

@@ -44,7 +44,7 @@ bool LayerWatch::is_operation(int index) const {
 void LayerWatch::note_convolution(const OperationEvent& event) {
     if (!is_operation(next_cost_)) return;
     const auto index = static_cast<std::size_t>(next_cost_);
-    costs_[index] = {event.parts, event.work};
+    costs_[index] = cost_of(event);
     next_cost_ =
         task_.operations[index].common.consumers[static_cast<std::size_t>(OpType::kConv)].index;
 }
@@ -57,7 +57,7 @@ void LayerWatch::on_operation_end(const OperationEvent& event) {
     if (!is_operation(next)) return;
     const auto& op = task_.operations[static_cast<std::size_t>(next)];
     outputs_[static_cast<std::size_t>(next)] = output_of(op);
-    if (*type != OpType::kConv) costs_[static_cast<std::size_t>(next)] = {event.parts, event.work};
+    if (*type != OpType::kConv) costs_[static_cast<std::size_t>(next)] = cost_of(event);
     next = op.common.consumers[static_cast<std::size_t>(*type)].index;
     ++done_;
     if (progress_) progress_(done_, task_.operations.size());

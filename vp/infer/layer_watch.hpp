@@ -13,17 +13,13 @@
 #include "dla_tlm/common/events.hpp"
 #include "runtime/loadable/descriptor_codec.hpp"
 #include "runtime/show/npy.hpp"
+#include "vp/layer_report.hpp"
 
 namespace dla::vp {
 
 struct LayerOutput {
     std::uint32_t crc32 = 0;  // of the packed cube
     runtime::LayerArray array{};
-};
-
-struct LayerCost {
-    CycleParts parts{};
-    LayerWork work{};
 };
 
 class LayerWatch : public EventSink {

@@ -10,9 +10,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "dla_tlm/common/interrupts.hpp"
+
 namespace dla::vp {
 namespace {
 
+// Memory latencies of the functional sets and where their cycles are told.
+constexpr std::pair<unsigned, const char*> kLatencies[] = {
+    {1, "cycles_lat1"}, {50, "cycles_last_enable_to_last_irq"}, {173, "cycles_lat173"}};
 constexpr Cycles kInterruptPin = 4;  // status bit to pin (timing.md section 3.6)
 
 using Row = std::map<std::string, std::string>;
@@ -59,7 +64,25 @@ GoldenRun run_of(const Row& row) {
             run.done[column.substr(5)] = std::atoi(value.c_str());
         }
     }
+    for (const auto& [column, value] : row) {
+        if (column.find(".D_PERF_") == std::string::npos || column.ends_with("_group1")) continue;
+        if (!value.empty())
+            run.counters[column] = static_cast<std::uint32_t>(std::atoll(value.c_str()));
+    }
     return run;
+}
+
+// "CDMA_DAT_1" to its status bit.
+unsigned status_bit(const std::string& name) {
+    const std::map<std::string, InterruptSource> sources{{"SDP", InterruptSource::kSdp},
+                                                         {"CDP", InterruptSource::kCdp},
+                                                         {"PDP", InterruptSource::kPdp},
+                                                         {"CDMA_DAT", InterruptSource::kCdmaData},
+                                                         {"CDMA_WT", InterruptSource::kCdmaWeight},
+                                                         {"CACC", InterruptSource::kCacc}};
+    const std::size_t group = name.rfind('_');
+    return static_cast<unsigned>(sources.at(name.substr(0, group))) +
+           static_cast<unsigned>(std::atoi(name.substr(group + 1).c_str()));
 }
 
 // The chain of units that one or no trace of the functional sets runs at a time.
@@ -110,6 +133,30 @@ Result<std::vector<GoldenRun>> read_timing_runs(const std::string& folder,
     return runs;
 }
 
+Result<std::vector<FunctionalTrace>> read_functional_traces(const std::string& folder) {
+    std::vector<FunctionalTrace> traces;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename();
+        const std::string stem = fmt::format("{}/{}/{}", folder, name, name);
+        if (!std::filesystem::exists(stem + ".json")) continue;
+        const YAML::Node json = YAML::LoadFile(stem + ".json");
+        FunctionalTrace trace{
+            .name = name, .trace = stem + ".cfg", .interrupts = {}, .cycles = {}, .registers = {}};
+        for (const auto& interrupt : json["interrupts"])
+            trace.interrupts.emplace_back(status_bit(interrupt[0].as<std::string>()),
+                                          interrupt[1].as<Cycles>());
+        for (const auto& [latency, key] : kLatencies)
+            if (json[key]) trace.cycles[latency] = json[key].as<Cycles>() - kInterruptPin;
+        for (const auto& reg : json["final_regs"]) {
+            const auto whole = reg.first.as<std::string>();
+            trace.registers[whole.substr(0, whole.rfind("_0"))] = reg.second.as<std::uint32_t>();
+        }
+        traces.push_back(std::move(trace));
+    }
+    std::ranges::sort(traces, {}, &FunctionalTrace::name);
+    return traces;
+}
+
 Result<std::vector<GoldenRun>> read_functional_runs(const std::string& folder,
                                                     const HardwareConfig& config) {
     std::vector<std::string> names;
@@ -125,13 +172,12 @@ Result<std::vector<GoldenRun>> read_functional_runs(const std::string& folder,
         const std::string kind = kind_of(*program);
         if (kind.empty()) continue;
         const YAML::Node json = YAML::LoadFile(stem + ".json");
-        const std::pair<double, const char*> latencies[] = {
-            {1, "cycles_lat1"}, {50, "cycles_last_enable_to_last_irq"}, {173, "cycles_lat173"}};
-        for (const auto& [latency, key] : latencies) {
+        for (const auto& [latency, key] : kLatencies) {
             if (!json[key]) continue;
+            const double cycles = latency;
             GoldenRun run{.name = name,
                           .kind = kind,
-                          .memory = {.read_latency = latency, .write_latency = latency},
+                          .memory = {.read_latency = cycles, .write_latency = cycles},
                           .program = *program,
                           .trace = stem + ".cfg",
                           .done = {}};
