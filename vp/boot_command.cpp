@@ -86,7 +86,10 @@ std::string machine_of(const PlatformFile& platform, const std::vector<HardwareC
     std::string machine =
         fmt::format("dla-vp,gic-version=3,memory-backend=ram,dlas={},dla-socket={}",
                     fmt::join(names, "+"), socket);
-    if (platform.quantum_us != 0) machine += fmt::format(",dla-quantum-us={}", platform.quantum_us);
+    machine += fmt::format(",dla-window={:#x},dla-interrupt={},dla-memory={:#x}", platform.window,
+                           platform.interrupt, platform.dma_memory);
+    if (platform.quantum_us != 0)
+        machine += fmt::format(",dla-quantum-us={},dtb-randomness=off", platform.quantum_us);
     if (platform.posted_writes) machine += ",dla-posted=on";
     return machine;
 }
@@ -132,7 +135,9 @@ QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
          options.run.empty() ? "mon:stdio" : "stdio",
          "-action",
          "panic=exit-failure"};
-    if (platform.quantum_us != 0) a.insert(a.end(), {"-icount", "shift=3,sleep=off"});
+    if (platform.quantum_us != 0) {  // nothing of the host's clock in the guest: runs repeat
+        a.insert(a.end(), {"-icount", "shift=3,sleep=off", "-rtc", "base=2020-01-01,clock=vm"});
+    }
     if (options.forward_port != 0) {
         a.insert(a.end(), {"-netdev",
                            fmt::format("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{}-:6666",
@@ -243,7 +248,8 @@ Result<int> boot(const BootOptions& options) {
     }
     const auto guest = guest_of(*platform);
     if (!guest) return fail(guest.error().message);
-    const auto device = run_script(script_path("qemu-device"), {});
+    const auto device = platform->qemu.empty() ? run_script(script_path("qemu-device"), {})
+                                               : Result<std::string>(platform->qemu);
     if (!device) return fail(device.error().message);
     auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
     if (!listener) return fail(listener.error().message);
