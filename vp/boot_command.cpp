@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <memory>
 
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
@@ -36,11 +37,24 @@ struct BootOptions {
     std::string record;
 };
 
+// The guest's mistakes, each once and not too many of a unit.
 class Messages : public EventSink {
   public:
     void on_guest_error(const GuestErrorEvent& event) override {
+        constexpr unsigned kMost = 20;
+        // A guest that probes all addresses must not hide what it does to registers.
+        const bool address = event.message.find("no register at") != std::string::npos;
+        unsigned& told = told_[{event.unit, address}];
+        if (told == kMost) return;
         fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+        if (++told == kMost)
+            fmt::print(stderr,
+                       "dla-vp: more of {} like this is not shown; --trace log=FILE has it\n",
+                       event.unit);
     }
+
+  private:
+    std::map<std::pair<std::string, bool>, unsigned> told_;
 };
 
 Result<PlatformFile> platform_of(const BootOptions& options) {
