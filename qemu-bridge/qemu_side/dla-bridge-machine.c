@@ -209,7 +209,8 @@ static void dla_vp_init(MachineState *machine)
     trim_pcie_window(machine->fdt, VIRT_MACHINE(s)->pciehb_nodename ?: "/pcie@10000000",
                      places.window + count * (uint64_t)DLA_BRIDGE_WINDOW);
     dma_handle = reserve_dma_memory(machine, places.memory);
-    for (unsigned i = 0; i < count; i++) {
+    /* A new node becomes the first: the guest finds the DLAs in the order of their numbers. */
+    for (unsigned i = count; i-- > 0;) {
         add_dla(s, i, configs[i], &places, dma_handle);
     }
 }
