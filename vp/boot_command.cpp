@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <memory>
 
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
@@ -43,11 +44,24 @@ struct BootOptions {
     std::string record;
 };
 
+// The guest's mistakes, each once and not too many of a unit.
 class Messages : public EventSink {
   public:
     void on_guest_error(const GuestErrorEvent& event) override {
+        constexpr unsigned kMost = 20;
+        // A guest that probes all addresses must not hide what it does to registers.
+        const bool address = event.message.find("no register at") != std::string::npos;
+        unsigned& told = told_[{event.unit, address}];
+        if (told == kMost) return;
         fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+        if (++told == kMost)
+            fmt::print(stderr,
+                       "dla-vp: more of {} like this is not shown; --trace log=FILE has it\n",
+                       event.unit);
     }
+
+  private:
+    std::map<std::pair<std::string, bool>, unsigned> told_;
 };
 
 Result<PlatformFile> platform_of(const BootOptions& options) {
@@ -111,7 +125,10 @@ std::string machine_of(const PlatformFile& platform, const std::vector<HardwareC
     std::string machine =
         fmt::format("dla-vp,gic-version=3,memory-backend=ram,dlas={},dla-socket={}",
                     fmt::join(names, "+"), socket);
-    if (platform.quantum_us != 0) machine += fmt::format(",dla-quantum-us={}", platform.quantum_us);
+    machine += fmt::format(",dla-window={:#x},dla-interrupt={},dla-memory={:#x}", platform.window,
+                           platform.interrupt, platform.dma_memory);
+    if (platform.quantum_us != 0)
+        machine += fmt::format(",dla-quantum-us={},dtb-randomness=off", platform.quantum_us);
     if (platform.posted_writes) machine += ",dla-posted=on";
     return machine;
 }
@@ -157,7 +174,9 @@ QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
          options.run.empty() ? "mon:stdio" : "stdio",
          "-action",
          "panic=exit-failure"};
-    if (platform.quantum_us != 0) a.insert(a.end(), {"-icount", "shift=3,sleep=off"});
+    if (platform.quantum_us != 0) {  // nothing of the host's clock in the guest: runs repeat
+        a.insert(a.end(), {"-icount", "shift=3,sleep=off", "-rtc", "base=2020-01-01,clock=vm"});
+    }
     if (options.forward_port != 0) {
         a.insert(a.end(), {"-netdev",
                            fmt::format("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{}-:6666",
@@ -282,7 +301,9 @@ Result<int> boot(const BootOptions& options) {
     }
     const auto guest = guest_of(*platform);
     if (!guest) return fail(guest.error().message);
-    const auto device = program_output(script_path("qemu-device").string(), {});
+    const auto device = platform->qemu.empty()
+                            ? program_output(script_path("qemu-device").string(), {})
+                            : Result<std::string>(platform->qemu);
     if (!device) return fail(device.error().message);
     auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
     if (!listener) return fail(listener.error().message);

@@ -78,8 +78,8 @@ void Unit::write_register(std::uint32_t offset, std::uint32_t value) {
     if (access == Access::kGroupBusy) {
         report(info->name,
                fmt::format("{}.{} of group {} is written while its layer is in flight; the "
-                           "write is dropped",
-                           unit_name_, info->name, regs_.producer()));
+                           "write of 0x{:08x} is dropped",
+                           unit_name_, info->name, regs_.producer(), value));
         return;
     }
     if (access == Access::kUnknownOffset) {

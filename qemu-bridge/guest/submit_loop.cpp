@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In the guest: submits one loadable many times and checks that the output never changes.
 //
-//   submit_loop LOADABLE COUNT
+//   submit_loop LOADABLE COUNT [INSTANCE]        INSTANCE: which DLA, from 0
 #include <fmt/format.h>
 
 #include <chrono>
@@ -17,12 +17,12 @@ namespace {
 
 using namespace dla::runtime;
 
-dla::Result<void> submit(const std::vector<std::uint8_t>& file, int count) {
+dla::Result<void> submit(const std::vector<std::uint8_t>& file, int count, int instance) {
     auto platform = open_linux_platform();
     if (!platform) return dla::fail(platform.error().message);
     Runtime runtime(std::move(*platform));
     Session session(runtime);
-    if (auto loaded = session.load(file); !loaded) return loaded;
+    if (auto loaded = session.load(file, instance); !loaded) return loaded;
     Bytes first;
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < count; ++i) {
@@ -41,14 +41,14 @@ dla::Result<void> submit(const std::vector<std::uint8_t>& file, int count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int count = argc == 3 ? std::atoi(argv[2]) : 0;
+    const int count = argc == 3 || argc == 4 ? std::atoi(argv[2]) : 0;
     if (count < 1) {
-        fmt::print(stderr, "usage: submit_loop LOADABLE COUNT\n");
+        fmt::print(stderr, "usage: submit_loop LOADABLE COUNT [INSTANCE]\n");
         return 2;
     }
     std::ifstream stream(argv[1], std::ios::binary);
     const std::vector<std::uint8_t> file{std::istreambuf_iterator<char>(stream), {}};
-    if (const auto done = submit(file, count); !done) {
+    if (const auto done = submit(file, count, argc == 4 ? std::atoi(argv[3]) : 0); !done) {
         fmt::print(stderr, "submit_loop: {}\n", done.error().message);
         return 1;
     }

@@ -13,10 +13,16 @@
 namespace dla::vp {
 namespace {
 
+// Of QEMU's virt machine: the 32-bit PCI window's end and the last shared peripheral interrupt.
+constexpr unsigned kWindowBytes = 0x4'0000;
+constexpr unsigned kLastWindow = 0x3ee8'0000;
+constexpr unsigned kLastInterrupt = 255;
+
 struct UnsignedKey {
     unsigned PlatformFile::*member;
     unsigned low;
     unsigned high;
+    unsigned multiple = 1;  // more than 1: an address
 };
 using Member = std::variant<UnsignedKey, bool PlatformFile::*, std::string PlatformFile::*,
                             std::vector<std::string> PlatformFile::*>;
@@ -32,9 +38,13 @@ const std::vector<Key>& keys() {
         {"cpu", &PlatformFile::cpu},
         {"cpus", UnsignedKey{&PlatformFile::cpus, 1, 8}},
         {"memory_mib", UnsignedKey{&PlatformFile::memory_mib, 256, 3072}},
+        {"window", UnsignedKey{&PlatformFile::window, 0x0f00'0000, kLastWindow, kWindowBytes}},
+        {"interrupt", UnsignedKey{&PlatformFile::interrupt, 176, kLastInterrupt}},
+        {"dma_memory", UnsignedKey{&PlatformFile::dma_memory, 0x8000'0000, 0xc000'0000, 0x20'0000}},
         {"quantum_us", UnsignedKey{&PlatformFile::quantum_us, 0, 1'000'000}},
         {"posted_writes", &PlatformFile::posted_writes},
         {"spin", UnsignedKey{&PlatformFile::spin, 0, 10'000'000}},
+        {"qemu", &PlatformFile::qemu},
         {"kernel", &PlatformFile::kernel},
         {"initramfs", &PlatformFile::initramfs},
         {"append", &PlatformFile::append},
@@ -60,15 +70,23 @@ struct Assign {
     const std::string& where;
 
     Result<void> operator()(const UnsignedKey& key) const {
+        const bool hexadecimal = text.starts_with("0x");
+        const char* begin = text.data() + (hexadecimal ? 2 : 0);
+        const char* end = text.data() + text.size();
         unsigned value = 0;
-        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (status != std::errc{} || end != text.data() + text.size() || value < key.low ||
-            value > key.high) {
-            return fail(fmt::format("{}: {} is '{}', legal is a whole number from {} to {}", where,
-                                    name, text, key.low, key.high));
+        const auto [stop, status] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
+        if (status != std::errc{} || stop != end || value < key.low || value > key.high ||
+            value % key.multiple != 0) {
+            return fail(fmt::format("{}: {} is '{}', legal is {}", where, name, text, legal(key)));
         }
         platform.*key.member = value;
         return {};
+    }
+    static std::string legal(const UnsignedKey& key) {
+        if (key.multiple == 1)
+            return fmt::format("a whole number from {} to {}", key.low, key.high);
+        return fmt::format("a multiple of {:#x} from {:#x} to {:#x}", key.multiple, key.low,
+                           key.high);
     }
     Result<void> operator()(bool PlatformFile::*member) const {
         if (text != "true" && text != "false") {
@@ -103,6 +121,15 @@ Result<void> check(const PlatformFile& platform, const std::string& where) {
     if (platform.dlas.empty() || platform.dlas.size() > kMostDlas) {
         return fail(fmt::format("{}: dlas has {} entries, legal is 1 to {}", where,
                                 platform.dlas.size(), kMostDlas));
+    }
+    const auto more = static_cast<unsigned>(platform.dlas.size()) - 1;
+    if (platform.window + more * kWindowBytes > kLastWindow ||
+        platform.interrupt + more > kLastInterrupt) {
+        return fail(fmt::format(
+            "{}: the windows of {} DLAs reach from {:#x} to {:#x} and their interrupts from {} to "
+            "{}, the last legal window is {:#x} and the last legal interrupt {}",
+            where, platform.dlas.size(), platform.window, platform.window + more * kWindowBytes,
+            platform.interrupt, platform.interrupt + more, kLastWindow, kLastInterrupt));
     }
     return {};
 }
@@ -172,9 +199,11 @@ std::string PlatformFile::print() const {
             [this](const auto& member) -> std::string {
                 using M = std::decay_t<decltype(member)>;
                 if constexpr (std::is_same_v<M, UnsignedKey>) {
-                    return fmt::format("{}", this->*member.member);
+                    const unsigned number = this->*member.member;
+                    return member.multiple == 1 ? fmt::format("{}", number)
+                                                : fmt::format("{:#x}", number);
                 } else if constexpr (std::is_same_v<M, std::string PlatformFile::*>) {
-                    return fmt::format("\"{}\"", this->*member);
+                    return fmt::format("{:?}", this->*member);
                 } else {
                     return fmt::format("{}", this->*member);
                 }

@@ -17,9 +17,13 @@ struct PlatformFile {
     std::string cpu = "cortex-a57";
     unsigned cpus = 1;
     unsigned memory_mib = 3072;
+    unsigned window = 0x1020'0000;      // registers of the first DLA
+    unsigned interrupt = 176;           // its shared peripheral interrupt
+    unsigned dma_memory = 0xc000'0000;  // reserved for DMA from here on
     unsigned quantum_us = 0;
     bool posted_writes = false;
     unsigned spin = 2000;
+    std::string qemu;  // program that has the device; empty: scripts/qemu-device prepares one
     std::string kernel;
     std::string initramfs;
     std::string append;
