@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <memory>
 
+#include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
@@ -31,9 +33,10 @@ struct BootOptions {
     int forward_port = 0;
     bool print_config = false;
     bool timing_off = false;
+    double hang_seconds = 5;
     std::vector<std::string> qemu_arguments;
     std::vector<std::string> sinks;
-    std::string record;
+    RecordOption record;
 };
 
 class Messages : public EventSink {
@@ -193,7 +196,7 @@ Result<std::vector<SinkSet>> sinks_of(const BootOptions& options,
 // The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
                      const std::vector<HardwareConfig>& configs, const TimingMode& timing,
-                     std::vector<SinkSet>& sinks) {
+                     std::vector<SinkSet>& sinks, double hang_seconds) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
@@ -206,6 +209,10 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         sinks[i].attach(dlas.back()->events());
         bridge.attach(i, *dlas.back(), *wires.back());
     }
+    bridge.watch(std::chrono::milliseconds(std::llround(hang_seconds * 1000)), [&](unsigned i) {
+        fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i, hang_seconds,
+                   dlas[i]->clock().now(), explain_hang(*dlas[i]));
+    });
     sc_core::sc_start();
     return bridge.error();
 }
@@ -254,7 +261,8 @@ Result<int> boot(const BootOptions& options) {
     if (!channels) return fail(channels.error().message);
     TimingMode timing;
     timing.enabled = !options.timing_off;
-    const std::string why = simulate(std::move(*channels), *configs, timing, *sinks);
+    const std::string why = simulate(
+        std::move(*channels), *configs, timing, *sinks, options.hang_seconds);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
     if (!why.empty()) return fail(why);
@@ -292,8 +300,13 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     command->add_flag("--print-config", options->print_config, "print the platform and end");
     command->add_flag("--timing-off", options->timing_off,
                       "layers take a token time: fastest, same bits");
+    command
+        ->add_option("--hang-seconds", options->hang_seconds,
+                     "explain a DLA that has work but has stood still for so long; 0: never")
+        ->check(CLI::Range(0.0, 86400.0))
+        ->capture_default_str();
     add_sink_options(*command, options->sinks);
-    add_record_option(*command, options->record);
+    add_record_options(*command, options->record);
     command->callback([options, &exit_code] {
         const auto code = boot(*options);
         if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);

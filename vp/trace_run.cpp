@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dla_tlm/core/hang_explanation.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
 #include "vp/layer_report.hpp"
@@ -42,13 +43,7 @@ class PlatformBench : public trace::Bench {
                                                  : platform_.second_memory().bytes(address, size);
     }
     bool moving() const override { return platform_.dla().moving(); }
-    std::string explain_hang() const override {
-        std::string text;
-        for (const WaitBoard::Entry& entry : platform_.dla().waits().entries())
-            text += fmt::format("{}{} group {} waits for {}", text.empty() ? "" : "; ", entry.unit,
-                                entry.group, entry.reason);
-        return text;
-    }
+    std::string explain_hang() const override { return dla::explain_hang(platform_.dla()); }
     std::optional<std::uint64_t> last_done_cycle() const override {
         return platform_.dla().glb().last_raise_cycle();
     }
@@ -104,14 +99,22 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     if (!sinks) return {Verdict::kError, 0, sinks.error().message};
     sinks->attach(platform.dla().events());
     PlatformBench bench(platform);
+    auto checkpoint = TraceCheckpoint::open(platform, trace, options.checkpoint);
+    if (!checkpoint) return {Verdict::kError, 0, checkpoint.error().message};
     trace::TracePlayer player("player", trace, config, bench,
                               {.clock_period = platform.dla().clock().period(),
                                .hang_clocks = options.hang_clocks,
-                               .dump_folder = options.dump_folder});
+                               .dump_folder = options.dump_folder,
+                               .checkpoint = &*checkpoint});
     player.bus().csb.bind(platform.dla().csb);
     player.bus().irq.bind(platform.irq());
+    if (const auto restored = checkpoint->restore(); !restored)
+        return {Verdict::kError, 0, restored.error().message};
     sc_core::sc_start();
     Outcome outcome = player.outcome();
+    if (const auto saved = checkpoint->finish(); !saved && outcome.verdict == Verdict::kPass)
+        return {Verdict::kError, 0, saved.error().message};
+    outcome.detail += checkpoint->idle_lines();
     if (const auto written = write_layers(options.layers_file, layers); !written)
         return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();

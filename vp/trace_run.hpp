@@ -9,6 +9,8 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/observe/sink_set.hpp"
+#include "vp/state/trace_checkpoint.hpp"
 
 namespace dla::vp {
 
@@ -18,8 +20,9 @@ struct TraceRunOptions {
     std::string dump_folder{};         // empty: no dumps
     std::string layers_file{};         // CSV of all operations, empty: none
     std::vector<std::string> sinks{};  // --trace of observe/sink_set.hpp
-    std::string record{};              // folder of --record, may be empty
+    RecordOption record{};             // --record
     std::string name{};                // of the run, for the sinks
+    CheckpointOptions checkpoint{};    // --save, --save-at, --restore, --list-idle
 };
 
 // Never throws: whatever goes wrong is in the outcome.

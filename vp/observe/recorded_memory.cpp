@@ -68,6 +68,13 @@ void RecordedMemory::write(std::uint64_t address, std::span<const std::uint8_t> 
         });
 }
 
+void RecordedMemory::restart() {
+    for (auto& [number, page] : pages_) {
+        page.initial = page.now;
+        page.written.reset();
+    }
+}
+
 template <class Wanted, class Value>
 std::vector<RecordedMemory::Region> RecordedMemory::regions(Wanted wanted, Value value) const {
     std::vector<Region> found;

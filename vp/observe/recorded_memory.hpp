@@ -28,6 +28,9 @@ class RecordedMemory {
     std::vector<Region> read(std::uint64_t address, std::span<const std::uint8_t> bytes);
     void write(std::uint64_t address, std::span<const std::uint8_t> bytes);
 
+    // What is there now is the beginning.
+    void restart();
+
     // What was not zero when first read.
     std::vector<Region> initial() const;
     // What the DLA wrote, as it is now; small gaps are filled with what is there.
