@@ -210,8 +210,8 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         bridge.attach(i, *dlas.back(), *wires.back());
     }
     bridge.watch(std::chrono::milliseconds(std::llround(hang_seconds * 1000)), [&](unsigned i) {
-        fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i, hang_seconds,
-                   dlas[i]->clock().now(), explain_hang(*dlas[i]));
+        fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i,
+                   hang_seconds, dlas[i]->clock().now(), explain_hang(*dlas[i]));
     });
     sc_core::sc_start();
     return bridge.error();
@@ -261,8 +261,8 @@ Result<int> boot(const BootOptions& options) {
     if (!channels) return fail(channels.error().message);
     TimingMode timing;
     timing.enabled = !options.timing_off;
-    const std::string why = simulate(
-        std::move(*channels), *configs, timing, *sinks, options.hang_seconds);
+    const std::string why =
+        simulate(std::move(*channels), *configs, timing, *sinks, options.hang_seconds);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
     if (!why.empty()) return fail(why);

@@ -130,12 +130,13 @@ class TraceCommand {
         const CheckpointOptions& files = options_.checkpoint;
         if (files.save_at != 0 && files.save.empty())
             return fail("--save-at needs --save FILE for the state");
-        for (const auto& [option, file] : {std::pair{"--save", files.save},
-                                           std::pair{"--restore", files.restore}})
+        for (const auto& [option, file] :
+             {std::pair{"--save", files.save}, std::pair{"--restore", files.restore}})
             if (results_.size() > 1 && !file.empty() && file_for(file, "") == file)
-                return fail(fmt::format("{} {}: {} runs have states of their own; put %n, the name "
-                                        "of the run, into it",
-                                        option, file, results_.size()));
+                return fail(
+                    fmt::format("{} {}: {} runs have states of their own; put %n, the name "
+                                "of the run, into it",
+                                option, file, results_.size()));
         return {};
     }
 

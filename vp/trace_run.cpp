@@ -114,7 +114,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     Outcome outcome = player.outcome();
     if (const auto saved = checkpoint->finish(); !saved && outcome.verdict == Verdict::kPass)
         return {Verdict::kError, 0, saved.error().message};
-    outcome.detail += checkpoint->idle_lines();
+    if (const std::string lines = checkpoint->idle_lines(); !lines.empty())
+        outcome.detail += (outcome.detail.empty() ? "" : "\n") + lines;
     if (const auto written = write_layers(options.layers_file, layers); !written)
         return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();

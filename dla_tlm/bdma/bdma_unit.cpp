@@ -64,9 +64,10 @@ std::string BdmaUnit::busy() const {
 std::string BdmaUnit::held_up() const {
     std::string text;
     if (!open_.empty())
-        text = fmt::format("BDMA has {} operations in its queue and no CFG_LAUNCH0 or CFG_LAUNCH1 "
-                           "behind them",
-                           open_.size());
+        text = fmt::format(
+            "BDMA has {} operations in its queue and no CFG_LAUNCH0 or CFG_LAUNCH1 "
+            "behind them",
+            open_.size());
     for (unsigned group = 0; group < 2; ++group) {
         if (busy_[group] && !copying_ && launched_.empty())
             text += fmt::format("{}BDMA group {} was launched without an operation and never ends",

@@ -64,7 +64,8 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     };
     std::vector<Stranded> stranded() const;
 
-    // Why the state cannot be saved now: "SDP: group 0 is enabled"; empty when nothing is under way.
+    // Why the state cannot be saved now: "SDP: group 0 is enabled"; empty when nothing is under
+    // way.
     std::string busy() const;
     // Everything kept between layers, a section per unit. Only while not busy().
     std::vector<StateSection> save_state();

@@ -42,8 +42,8 @@ class Explanation {
         name(partner);
         // The other group's case is the unit's own sentence.
         if (unit->registers().enabled(1 - turn)) return;
-        const std::string sentence = fmt::format(
-            "{} is not enabled: D_OP_ENABLE of its group {} is missing", partner, turn);
+        const std::string sentence =
+            fmt::format("{} is not enabled: D_OP_ENABLE of its group {} is missing", partner, turn);
         if (std::ranges::find(sentences_, sentence) == sentences_.end())
             sentences_.push_back(sentence);
     }

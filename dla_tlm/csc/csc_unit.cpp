@@ -167,9 +167,10 @@ void CscUnit::load_input() {
 std::string CscUnit::missing_weights(unsigned group) const {
     std::string reason = fmt::format("weights of kernel group {} from CDMA", group);
     if (!ports_.buffer.fetch_of(layer_->number)->weights_complete) return reason;
-    return reason + fmt::format(", which has sent them all: D_WEIGHT_BYTES is too small, the "
-                                "layer's groups up to this one take {} bytes",
-                                weights_.end_of(group));
+    return reason + fmt::format(
+                        ", which has sent them all: D_WEIGHT_BYTES is too small, the "
+                        "layer's groups up to this one take {} bytes",
+                        weights_.end_of(group));
 }
 
 unsigned CscUnit::wait_for_weights(unsigned first) {

@@ -18,11 +18,14 @@ struct Source {
     InterruptSource source;
     const char* unit;
 };
-constexpr Source kSources[] = {
-    {InterruptSource::kSdp, "SDP"},        {InterruptSource::kCdp, "CDP"},
-    {InterruptSource::kPdp, "PDP"},        {InterruptSource::kBdma, "BDMA"},
-    {InterruptSource::kRubik, "RUBIK"},    {InterruptSource::kCdmaData, "CDMA data"},
-    {InterruptSource::kCdmaWeight, "CDMA weights"}, {InterruptSource::kCacc, "CACC"}};
+constexpr Source kSources[] = {{InterruptSource::kSdp, "SDP"},
+                               {InterruptSource::kCdp, "CDP"},
+                               {InterruptSource::kPdp, "PDP"},
+                               {InterruptSource::kBdma, "BDMA"},
+                               {InterruptSource::kRubik, "RUBIK"},
+                               {InterruptSource::kCdmaData, "CDMA data"},
+                               {InterruptSource::kCdmaWeight, "CDMA weights"},
+                               {InterruptSource::kCacc, "CACC"}};
 
 // "SDP group 0 and CACC group 1 done"
 std::string names_of(std::uint32_t bits) {
@@ -116,7 +119,7 @@ void GlbUnit::visit_state(StateVisitor& state) {
     state.value("unseen", unseen_);
     state.value("last_raise_cycle", last_raise_cycle_);
     state.value("line", line_);
-    irq.write(line_);
+    if (irq.read() != line_) irq.write(line_);
 }
 
 std::string GlbUnit::held_up() const {

@@ -48,8 +48,8 @@ class QemuBridge : public sc_core::sc_module {
     // Binds DLA number index to the guest; before elaboration ends.
     void attach(unsigned index, Dla& dla, sc_core::sc_signal<bool>& irq);
 
-    // Calls told(index) once when a DLA has work, cannot move, and the guest has not touched any DLA
-    // for so long. In the simulation's thread.
+    // Calls told(index) once when a DLA has work, cannot move, and the guest has not touched any
+    // DLA for so long. In the simulation's thread.
     using Standstill = std::function<void(unsigned index)>;
     void watch(std::chrono::milliseconds patience, Standstill told) {
         patience_ = patience;

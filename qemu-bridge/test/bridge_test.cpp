@@ -218,7 +218,7 @@ TEST_CASE("a DLA that waits for the guest is told once, with the reason") {
     const auto error = run_guest(
         qemu,
         [&] {
-            std::this_thread::sleep_for(100ms);  // an idle DLA is no hang
+            std::this_thread::sleep_for(100ms);          // an idle DLA is no hang
             qemu.transact(DLA_BRIDGE_WRITE, 0x4034, 1);  // BDMA.CFG_LAUNCH0, nothing pushed
             qemu.transact(DLA_BRIDGE_WRITE, 0xb038, 1);  // SDP.D_OP_ENABLE
             std::this_thread::sleep_for(300ms);

@@ -58,6 +58,7 @@ class CfgParser {
 
     // "//@1234" behind an access: not before that core clock. A comment to everybody else.
     void clock_mark(std::uint32_t number, std::string_view text) {
+        if (text.empty() || text[0] < '0' || text[0] > '9') return;
         Scanner in(trace_.path, number, text);
         const std::uint64_t clock = in.number("a core clock", 48, true);
         std::visit(

@@ -117,8 +117,8 @@ struct CheckNothing {
 };
 
 using Action = std::variant<WriteRegister, ReadRegister, RecordRegister, LoadMemory, FillMemory,
-                            CompareMemory, WriteWord, ReadWord, WaitInterrupt, WaitClock, NotifySync,
-                            WaitSync, ExpectInterrupt, CheckCrc, CheckNothing>;
+                            CompareMemory, WriteWord, ReadWord, WaitInterrupt, WaitClock,
+                            NotifySync, WaitSync, ExpectInterrupt, CheckCrc, CheckNothing>;
 
 struct Statement {
     Action action;

@@ -18,6 +18,10 @@ constexpr std::string_view kCommands =
 constexpr std::uint32_t kNonPostedBit = 1u << 17;
 constexpr std::string_view kClockMark = "#@";
 
+bool is_digit(std::string_view text, std::size_t place) {
+    return place < text.size() && text[place] >= '0' && text[place] <= '9';
+}
+
 class TxnParser {
   public:
     TxnParser(const std::string& path, regs::AddressMap map) {
@@ -41,7 +45,7 @@ class TxnParser {
   private:
     // "#@1234": the command is not given before that core clock. Comments to everybody else.
     void clock_mark(std::uint32_t number, std::string_view comment) {
-        if (!comment.starts_with(kClockMark)) return;
+        if (!comment.starts_with(kClockMark) || !is_digit(comment, kClockMark.size())) return;
         Scanner in(trace_.path, number, comment.substr(kClockMark.size()));
         add(in, WaitClock{in.number("a core clock", 48, true), 0});
     }

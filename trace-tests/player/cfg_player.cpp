@@ -87,7 +87,8 @@ void CfgPlayer::play() {
         if (queue == nullptr) {
             wait_for_queue();
         } else {
-            if (!run_.pass(head(*queue))) return;
+            const bool quiet = !serving_ && !run_.bus.irq.read();
+            if (quiet && !run_.pass(head(*queue))) return;
             advance(*queue);
         }
     }

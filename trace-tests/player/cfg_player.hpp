@@ -61,8 +61,8 @@ class CfgPlayer {
     std::size_t checks_left_ = 0;
     std::size_t expectations_left_ = 0;
     bool has_checks_ = false;
-    bool timed_ = false;                                    // accesses carry their clocks
-    bool begun_ = false;                                    // memory is initialised
+    bool timed_ = false;  // accesses carry their clocks
+    bool begun_ = false;  // memory is initialised
     bool serving_ = false;
     bool stopped_ = false;                                  // an error, nothing goes on
     std::map<unsigned, std::deque<Expectation>> expected_;  // by source, in file order

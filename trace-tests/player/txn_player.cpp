@@ -54,8 +54,8 @@ bool TxnPlayer::read(const Statement& statement, const ReadRegister& read) {
     const std::uint64_t begin = run_.bus.now();
     for (std::uint64_t reads = 1;; ++reads) {
         sc_core::sc_time answered;
-        const std::uint32_t value = timed_ ? run_.bus.start_read(read.address, answered)
-                                           : run_.bus.read(read.address);
+        const std::uint32_t value =
+            timed_ ? run_.bus.start_read(read.address, answered) : run_.bus.read(read.address);
         ++run_.progress;
         if (matches(read, value)) return true;
         // The default is meant to be generous: it does not end while the DLA still works.

@@ -121,8 +121,7 @@ namespace {
 // What a run leaves: its output, and cycles from the first enable to the last interrupt.
 std::string told(const runtime::Session& session, const HostPlatform& platform) {
     const TaskRun& run = platform.runs().back();
-    return fmt::format("{:08x} in {} cycles",
-                       runtime::crc32(session.output(0).value().payload),
+    return fmt::format("{:08x} in {} cycles", runtime::crc32(session.output(0).value().payload),
                        run.report.last_interrupt - run.report.first_enable);
 }
 
@@ -168,10 +167,11 @@ TEST_CASE("a restored network runs as if nothing had happened") {
         CHECK(run(wanted, {.save = state, .save_at = 7}, 1) ==
               "--save-at 7: the network has no such DLA task");
     }
-    CHECK(run(sample("pdp_max_nv_small"), {.restore = state}, 1)
-              .find("the state was saved on another configuration: name is nv_full, here nv_small") !=
-          std::string::npos);
-    CHECK(run(sample("conv_int16_nv_full"), {.restore = state}, 1).find("the state is of a network") !=
-          std::string::npos);
+    CHECK(
+        run(sample("pdp_max_nv_small"), {.restore = state}, 1)
+            .find("the state was saved on another configuration: name is nv_full, here nv_small") !=
+        std::string::npos);
+    CHECK(run(sample("conv_int16_nv_full"), {.restore = state}, 1)
+              .find("the state is of a network") != std::string::npos);
     std::filesystem::remove(state);
 }

@@ -151,8 +151,9 @@ Result<void> write_txn(const Record& record, const std::string& folder) {
 
 Result<void> write_cfg(const Record& record, const std::string& folder, const std::string& name) {
     if (record.repeated_interrupt)
-        return fail("--record: an interrupt came again before software had cleared it; the .cfg "
-                    "dialect cannot express that, .txn can");
+        return fail(
+            "--record: an interrupt came again before software had cleared it; the .cfg "
+            "dialect cannot express that, .txn can");
     return CfgRecord(record, folder).write(name);
 }
 

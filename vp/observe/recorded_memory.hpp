@@ -9,7 +9,6 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -41,8 +40,8 @@ class RecordedMemory {
     struct Page {
         std::array<std::uint8_t, kPageBytes> initial{};
         std::array<std::uint8_t, kPageBytes> now{};
-        std::bitset<kPageBytes> seen;
-        std::bitset<kPageBytes> written;
+        std::array<std::uint8_t, kPageBytes> seen{};  // 1: initial or written
+        std::array<std::uint8_t, kPageBytes> written{};
     };
 
     // Calls body(page, offset, piece, address) for every part of the bytes within one page.

@@ -145,8 +145,8 @@ void Recorder::on_memory(const MemoryEvent& event) {
     }
     for (auto& region : memory.read(event.address, {event.data, event.size})) {
         const auto place = steps_.begin() + static_cast<std::ptrdiff_t>(synchronised_);
-        steps_.insert(place, {RecordStep::Kind::kLoad, 0, 0, 0, 0, event.second_memory,
-                              std::move(region)});
+        steps_.insert(
+            place, {RecordStep::Kind::kLoad, 0, 0, 0, 0, event.second_memory, std::move(region)});
     }
 }
 

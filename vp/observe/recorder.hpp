@@ -50,10 +50,10 @@ class Recorder : public EventSink {
     std::array<RecordedMemory, 2> memories_;  // main, second
     std::size_t synchronised_ = 0;            // steps up to the last wait for an interrupt
     std::uint32_t status_ = 0;
-    std::uint32_t visible_ = 0;      // not masked
-    std::uint32_t raised_ = 0;       // interrupts that no step waits for yet
-    std::uint64_t raise_cycle_ = 0;  // of the newest
-    std::uint64_t last_access_ = 0;  // cycle
+    std::uint32_t visible_ = 0;                    // not masked
+    std::uint32_t raised_ = 0;                     // interrupts that no step waits for yet
+    std::uint64_t raise_cycle_ = 0;                // of the newest
+    std::uint64_t last_access_ = 0;                // cycle
     std::uint64_t glb_write_ = ~std::uint64_t{0};  // cycle
     bool repeated_ = false;
     bool begun_ = false;

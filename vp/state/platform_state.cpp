@@ -74,10 +74,9 @@ Result<void> check_state(const SavedState& state, const HardwareConfig& config,
     const std::vector<StateItem> here = items_of(config);
     for (std::size_t i = 0; i < here.size(); ++i) {
         if (i < saved->items.size() && saved->items[i] == here[i]) continue;
-        return fail(fmt::format("the state was saved on another configuration: {} is {}, here {}",
-                                here[i].name,
-                                i < saved->items.size() ? text(saved->items[i]) : "missing",
-                                text(here[i])));
+        return fail(fmt::format(
+            "the state was saved on another configuration: {} is {}, here {}", here[i].name,
+            i < saved->items.size() ? text(saved->items[i]) : "missing", text(here[i])));
     }
     if (state.subject != subject)
         return fail(fmt::format("the state is of {}, this is {}", state.subject, subject));
@@ -88,8 +87,7 @@ Result<void> restore_memories(Platform& platform, const SavedState& state) {
     platform.main_memory().clear();
     platform.second_memory().clear();
     for (const StateRegion& region : state.regions) {
-        Memory& memory =
-            region.second_memory ? platform.second_memory() : platform.main_memory();
+        Memory& memory = region.second_memory ? platform.second_memory() : platform.main_memory();
         const auto place = memory.bytes(region.address, region.bytes.size());
         if (place.size() != region.bytes.size())
             return fail(fmt::format("the state has {} bytes at 0x{:x}, where {} ends",

@@ -70,10 +70,9 @@ std::string memory_difference(const SavedState& first, const SavedState& second)
         const Page& other = b[place];
         const auto [x, y] = std::ranges::mismatch(page, other);
         if (x == page.end()) continue;
-        return fmt::format("{} memory at 0x{:x}: 0x{:02x} and 0x{:02x}",
-                           place.first ? "second" : "main",
-                           place.second * kPageBytes + static_cast<std::uint64_t>(x - page.begin()),
-                           *x, *y);
+        return fmt::format(
+            "{} memory at 0x{:x}: 0x{:02x} and 0x{:02x}", place.first ? "second" : "main",
+            place.second * kPageBytes + static_cast<std::uint64_t>(x - page.begin()), *x, *y);
     }
     return "";
 }

@@ -50,9 +50,8 @@ void pack(flatbuffers::FlatBufferBuilder& builder, const SavedState& state) {
     for (const StateRegion& region : state.regions)
         regions.push_back(format::CreateRegionDirect(builder, region.second_memory, region.address,
                                                      &region.bytes));
-    format::FinishStateBuffer(builder,
-                              format::CreateStateDirect(builder, state.subject.c_str(), state.time,
-                                                        &sections, &regions));
+    format::FinishStateBuffer(builder, format::CreateStateDirect(builder, state.subject.c_str(),
+                                                                 state.time, &sections, &regions));
 }
 
 std::string text(const flatbuffers::String* string) {
@@ -89,10 +88,9 @@ bool write_all(const std::string& path, const Header& header,
                const flatbuffers::FlatBufferBuilder& payload) {
     File file(std::fopen(path.c_str(), "wb"), std::fclose);
     if (!file) return false;
-    const bool written =
-        std::fwrite(&header, sizeof(header), 1, file.get()) == 1 &&
-        std::fwrite(payload.GetBufferPointer(), header.size, 1, file.get()) == 1 &&
-        std::fflush(file.get()) == 0 && fsync(fileno(file.get())) == 0;
+    const bool written = std::fwrite(&header, sizeof(header), 1, file.get()) == 1 &&
+                         std::fwrite(payload.GetBufferPointer(), header.size, 1, file.get()) == 1 &&
+                         std::fflush(file.get()) == 0 && fsync(fileno(file.get())) == 0;
     return std::fclose(file.release()) == 0 && written;
 }
 
@@ -118,9 +116,10 @@ Result<void> write_state(const std::string& path, const SavedState& state) {
     for (const StateRegion& region : state.regions)
         bytes += region.bytes.size();
     if (bytes > kMostMemoryBytes)
-        return fail(fmt::format("{}: cannot be written: {} bytes of memory are in use, a state "
-                                "holds at most {}",
-                                path, bytes, kMostMemoryBytes));
+        return fail(
+            fmt::format("{}: cannot be written: {} bytes of memory are in use, a state "
+                        "holds at most {}",
+                        path, bytes, kMostMemoryBytes));
     flatbuffers::FlatBufferBuilder builder(std::size_t{1} << 20);
     pack(builder, state);
     Header header{.magic = {},
@@ -149,7 +148,8 @@ Result<SavedState> read_state(const std::string& path) {
     Header header{};
     std::memcpy(&header, bytes->data(), std::min(sizeof(header), bytes->size()));
     if (!std::ranges::equal(header.magic, kMagic))
-        return fail(fmt::format("{}: is not a state file; it does not begin with {}", path, kMagic));
+        return fail(
+            fmt::format("{}: is not a state file; it does not begin with {}", path, kMagic));
     if (bytes->size() < sizeof(header))
         return fail(fmt::format("{}: is truncated within its header", path));
     if (header.version != kStateVersion)

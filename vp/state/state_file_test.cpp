@@ -79,8 +79,9 @@ TEST_CASE("damaged files are refused with the reason") {
           "has version 9 of the format, this program reads version 1");
     CHECK(error_after([](auto& b) { b.resize(b.size() - 5); }).starts_with("is truncated: "));
     CHECK(error_after([](auto& b) { b += 'x'; }).starts_with("is too long: "));
-    CHECK(error_after([](auto& b) { b[b.size() / 2] ^= 1; })
-              .starts_with("is damaged: its checksum is "));
+    CHECK(error_after([](auto& b) {
+              b[b.size() / 2] ^= 1;
+          }).starts_with("is damaged: its checksum is "));
     CHECK(read_state("/nowhere").error().message.starts_with("/nowhere: cannot be read"));
 }
 

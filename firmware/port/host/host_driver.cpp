@@ -87,9 +87,8 @@ auto HostDriver::timed(const char* name, Call call) {
 }
 
 Result<void> HostDriver::run_to_end() {
-    auto started = timed("execute task", [&] {
-        return engine_.execute(engine_config(hardware_, task_->layout));
-    });
+    auto started = timed("execute task",
+                         [&] { return engine_.execute(engine_config(hardware_, task_->layout)); });
     if (!started) return started;
     while (true) {
         const auto done = timed("process events", [&] { return engine_.process_events(); });
