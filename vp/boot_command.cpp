@@ -5,10 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <memory>
 
+#include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
@@ -39,9 +41,10 @@ struct BootOptions {
     std::string timing = "on";
     MemoryOptions memory;
     bool layers = false;
+    double hang_seconds = 5;
     std::vector<std::string> qemu_arguments;
     std::vector<std::string> sinks;
-    std::string record;
+    RecordOption record;
 };
 
 // The guest's mistakes, each once and not too many of a unit.
@@ -238,7 +241,7 @@ Result<std::vector<SinkSet>> sinks_of(const BootOptions& options,
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
                      const std::vector<HardwareConfig>& configs,
                      const std::vector<TimingMode>& timing, std::vector<SinkSet>& sinks,
-                     std::vector<LayerReport>& reports) {
+                     std::vector<LayerReport>& reports, double hang_seconds) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
@@ -253,6 +256,10 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         dlas.back()->events().attach(reports[i]);
         bridge.attach(i, *dlas.back(), *wires.back());
     }
+    bridge.watch(std::chrono::milliseconds(std::llround(hang_seconds * 1000)), [&](unsigned i) {
+        fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i,
+                   hang_seconds, dlas[i]->clock().now(), explain_hang(*dlas[i]));
+    });
     sc_core::sc_start();
     return bridge.error();
 }
@@ -315,7 +322,8 @@ Result<int> boot(const BootOptions& options) {
     std::vector<LayerReport> reports;
     for (const HardwareConfig& config : *configs)
         reports.emplace_back(config, options.layers);
-    const std::string why = simulate(std::move(*channels), *configs, *timing, *sinks, reports);
+    const std::string why =
+        simulate(std::move(*channels), *configs, *timing, *sinks, reports, options.hang_seconds);
     print_reports(reports, options.layers);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
@@ -365,8 +373,13 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     add_memory_choice(*command, options->memory);
     command->add_flag("--layers", options->layers,
                       "at the end, print what every layer cost and what bounded it");
+    command
+        ->add_option("--hang-seconds", options->hang_seconds,
+                     "explain a DLA that has work but has stood still for so long; 0: never")
+        ->check(CLI::Range(0.0, 86400.0))
+        ->capture_default_str();
     add_sink_options(*command, options->sinks);
-    add_record_option(*command, options->record);
+    add_record_options(*command, options->record);
     command->callback([options, &exit_code] {
         const auto code = boot(*options);
         if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);

@@ -12,6 +12,7 @@
 #include "runtime/app/session.hpp"
 #include "runtime/image/half.hpp"
 #include "vp/infer/host_platform.hpp"
+#include "vp/infer/infer_checkpoint.hpp"
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
@@ -38,10 +39,11 @@ struct InferOptions {
     unsigned threads = 0;
     MemoryOptions memory;
     std::vector<std::string> sinks;
-    std::string record;
+    RecordOption record;
     std::string json;
     std::string dump_layers;
     std::string compare;
+    InferCheckpointOptions checkpoint;
 };
 
 class GuestErrors : public EventSink {
@@ -158,9 +160,16 @@ Result<int> infer(const InferOptions& options) {
     platform.dla().events().attach_messages(errors);
     std::optional<Progress> progress;
     show_progress(platform, progress);
+    auto checkpoint = InferCheckpoint::open(platform, *file, options.checkpoint);
+    if (!checkpoint) return tl::unexpected(checkpoint.error());
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
     if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
+    if (auto restored = checkpoint->get()->restore(); !restored)
+        return tl::unexpected(restored.error());
+    if (checkpoint->get()->has_input() && !(options.image.empty() && options.input.empty()))
+        return fail(options.checkpoint.restore +
+                    ": the state is in the middle of a run; its input is there already");
     if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();
@@ -170,6 +179,7 @@ Result<int> infer(const InferOptions& options) {
         fmt::print(stderr, "dla-vp infer: {}\n", done.error().message);
         return kFailed;
     }
+    if (auto saved = checkpoint->get()->finish(); !saved) return tl::unexpected(saved.error());
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const auto equal = report(options, platform, *config);
     if (!equal) return tl::unexpected(equal.error());
@@ -200,7 +210,13 @@ void add_options(CLI::App& command, InferOptions& options) {
     add_threads_option(command, options.threads);
     add_memory_options(command, options.memory);
     add_sink_options(command, options.sinks);
-    add_record_option(command, options.record);
+    add_record_options(command, options.record);
+    command.add_option("--save", options.checkpoint.save,
+                       "write the state behind the last DLA task, or at --save-at");
+    command.add_option("--save-at", options.checkpoint.save_at,
+                       "save before this DLA task, counted from 0");
+    command.add_option("--restore", options.checkpoint.restore,
+                       "go on from this file of --save; behind the last task a new run begins");
     command.add_option("--json", options.json,
                        "layers and cycles as JSON to this file, - for standard output");
     command.add_option("--dump-layers", options.dump_layers,

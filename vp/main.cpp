@@ -13,6 +13,7 @@
 #include "vp/boot_command.hpp"
 #include "vp/infer_command.hpp"
 #include "vp/loadable_command.hpp"
+#include "vp/state/state_command.hpp"
 #include "vp/trace_command.hpp"
 #include "vp/tracegen_command.hpp"
 
@@ -35,6 +36,7 @@ int run(int argc, char** argv) {
     dla::vp::add_doctor_command(app, exit_code);
     dla::vp::add_infer_command(app, exit_code);
     dla::vp::add_loadable_command(app, exit_code);
+    dla::vp::add_state_command(app, exit_code);
     dla::vp::add_trace_command(app, exit_code);
     dla::vp::add_tracegen_command(app, exit_code);
     dla::vp::add_version_command(app, exit_code);

@@ -42,7 +42,8 @@ struct Options {
     std::string layers_dir;
     std::string registers_dir;
     std::vector<std::string> sinks;
-    std::string record;
+    RecordOption record;
+    CheckpointOptions checkpoint;
     bool everywhere = false;
     bool layers = false;
     bool list = false;
@@ -92,6 +93,7 @@ class TraceCommand {
         if (options_.list) return list();
         if (const auto legal = check_sinks(options_.sinks, results_.size()); !legal)
             return refuse(legal.error().message);
+        if (const auto legal = check_checkpoint(); !legal) return refuse(legal.error().message);
         play();
         fmt::print(people_, "{}\n", summary_of(results_));
         if (!options_.json.empty())
@@ -157,6 +159,21 @@ class TraceCommand {
         return {};
     }
 
+    // Several runs need files of their own.
+    Result<void> check_checkpoint() const {
+        const CheckpointOptions& files = options_.checkpoint;
+        if (files.save_at != 0 && files.save.empty())
+            return fail("--save-at needs --save FILE for the state");
+        for (const auto& [option, file] :
+             {std::pair{"--save", files.save}, std::pair{"--restore", files.restore}})
+            if (results_.size() > 1 && !file.empty() && file_for(file, "") == file)
+                return fail(
+                    fmt::format("{} {}: {} runs have states of their own; put %n, the name "
+                                "of the run, into it",
+                                option, file, results_.size()));
+        return {};
+    }
+
     int list() const {
         for (const TraceResult& result : results_)
             fmt::print("{:<20} {:<40} {}\n", result.config.empty() ? "?" : result.config,
@@ -180,6 +197,9 @@ class TraceCommand {
                             .sinks = options_.sinks,
                             .record = options_.record,
                             .name = fmt::format("{}.{}", config.name, result.name)};
+        run.checkpoint = options_.checkpoint;
+        run.checkpoint.save = file_for(options_.checkpoint.save, run.name);
+        run.checkpoint.restore = file_for(options_.checkpoint.restore, run.name);
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())
@@ -266,7 +286,15 @@ void add_trace_command(CLI::App& app, int& exit_code) {
     command->add_flag("--layers", options->layers,
                       "print what every layer cost and what bounded it (always for one trace)");
     add_sink_options(*command, options->sinks);
-    add_record_option(*command, options->record);
+    add_record_options(*command, options->record);
+    command->add_option("--save", options->checkpoint.save,
+                        "write the state at the end, or at --save-at; %n is the run's name");
+    command->add_option("--save-at", options->checkpoint.save_at,
+                        "save before the first statement of this line of the trace or a later one");
+    command->add_option("--restore", options->checkpoint.restore,
+                        "go on from this file of --save; %n is the run's name");
+    command->add_flag("--list-idle", options->checkpoint.list_idle,
+                      "tell the lines before which the DLA has become idle");
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

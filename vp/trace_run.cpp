@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dla_tlm/core/hang_explanation.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
 #include "vp/layer_report.hpp"
@@ -43,13 +44,7 @@ class PlatformBench : public trace::Bench {
                                                  : platform_.second_memory().bytes(address, size);
     }
     bool moving() const override { return platform_.dla().moving(); }
-    std::string explain_hang() const override {
-        std::string text;
-        for (const WaitBoard::Entry& entry : platform_.dla().waits().entries())
-            text += fmt::format("{}{} group {} waits for {}", text.empty() ? "" : "; ", entry.unit,
-                                entry.group, entry.reason);
-        return text;
-    }
+    std::string explain_hang() const override { return dla::explain_hang(platform_.dla()); }
     std::optional<std::uint64_t> last_done_cycle() const override {
         return platform_.dla().glb().last_raise_cycle();
     }
@@ -108,14 +103,23 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     for (EventSink* listener : options.listeners)
         platform.dla().events().attach(*listener);
     PlatformBench bench(platform);
+    auto checkpoint = TraceCheckpoint::open(platform, trace, options.checkpoint);
+    if (!checkpoint) return {Verdict::kError, 0, checkpoint.error().message};
     trace::TracePlayer player("player", trace, config, bench,
                               {.clock_period = platform.dla().clock().period(),
                                .hang_clocks = options.hang_clocks,
-                               .dump_folder = options.dump_folder});
+                               .dump_folder = options.dump_folder,
+                               .checkpoint = &*checkpoint});
     player.bus().csb.bind(platform.dla().csb);
     player.bus().irq.bind(platform.irq());
+    if (const auto restored = checkpoint->restore(); !restored)
+        return {Verdict::kError, 0, restored.error().message};
     sc_core::sc_start();
     Outcome outcome = player.outcome();
+    if (const auto saved = checkpoint->finish(); !saved && outcome.verdict == Verdict::kPass)
+        return {Verdict::kError, 0, saved.error().message};
+    if (const std::string lines = checkpoint->idle_lines(); !lines.empty())
+        outcome.detail += (outcome.detail.empty() ? "" : "\n") + lines;
     if (options.after) options.after(platform);
     if (texts != nullptr) *texts = {layers.table(), layers.summary(), layers.totals().json()};
     if (const auto written = write_text(options.layers_file, layers.csv()); !written)

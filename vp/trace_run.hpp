@@ -11,6 +11,8 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/observe/sink_set.hpp"
+#include "vp/state/trace_checkpoint.hpp"
 
 namespace dla::vp {
 
@@ -30,8 +32,9 @@ struct TraceRunOptions {
     std::string layers_file{};            // CSV of all operations, empty: none
     std::string registers_file{};         // CSV of all result registers, empty: none
     std::vector<std::string> sinks{};     // --trace of observe/sink_set.hpp
-    std::string record{};                 // folder of --record, may be empty
+    RecordOption record{};                // --record
     std::string name{};                   // of the run, for the sinks
+    CheckpointOptions checkpoint{};       // --save, --save-at, --restore, --list-idle
     std::vector<EventSink*> listeners{};  // in this process, beside the sinks
     // With the platform after the run, for whoever wants to look at it closely.
     std::function<void(Platform&)> after{};

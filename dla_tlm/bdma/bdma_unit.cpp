@@ -17,6 +17,20 @@ constexpr std::size_t kQueueSize = 20;
 constexpr std::uint32_t kLineUnit = 32;
 constexpr std::uint32_t kChunkBytes = 64 * 1024;
 
+void visit(StateVisitor& state, BdmaOp& op) {
+    state.value("source", op.source);
+    state.value("destination", op.destination);
+    state.value("source_ram", op.source_ram);
+    state.value("destination_ram", op.destination_ram);
+    state.value("line_bytes", op.line_bytes);
+    state.value("lines", op.lines);
+    state.value("surfaces", op.surfaces);
+    state.value("source_line_stride", op.source_line_stride);
+    state.value("destination_line_stride", op.destination_line_stride);
+    state.value("source_surface_stride", op.source_surface_stride);
+    state.value("destination_surface_stride", op.destination_surface_stride);
+}
+
 }  // namespace
 
 BdmaUnit::BdmaUnit(sc_core::sc_module_name name, const UnitContext& context)
@@ -30,6 +44,36 @@ void BdmaUnit::on_reset() {
     waiting_ = 0;
     busy_ = {};
     copying_ = false;
+}
+
+// Operations without a launch wait in the queue, whatever else happens.
+void BdmaUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    std::uint64_t operations = open_.size();
+    state.value("queue", operations);
+    open_.resize(std::min<std::size_t>(operations, kQueueSize));
+    for (BdmaOp& op : open_)
+        visit(state, op);
+    state.values("GRP_BUSY", std::span<bool>(busy_));
+}
+
+std::string BdmaUnit::busy() const {
+    return copying_ || !launched_.empty() ? "a launched group is under way" : "";
+}
+
+std::string BdmaUnit::held_up() const {
+    std::string text;
+    if (!open_.empty())
+        text = fmt::format(
+            "BDMA has {} operations in its queue and no CFG_LAUNCH0 or CFG_LAUNCH1 "
+            "behind them",
+            open_.size());
+    for (unsigned group = 0; group < 2; ++group) {
+        if (busy_[group] && !copying_ && launched_.empty())
+            text += fmt::format("{}BDMA group {} was launched without an operation and never ends",
+                                text.empty() ? "" : "; ", group);
+    }
+    return text;
 }
 
 BdmaOp BdmaUnit::staged_operation() const {

@@ -16,6 +16,10 @@ class BdmaUnit : public Unit {
   public:
     BdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
+    void visit_state(StateVisitor& state) override;
+    std::string busy() const override;
+    std::string held_up() const override;
+
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;
     void on_read(std::uint32_t offset, std::uint32_t& value) override;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/cbuf/cbuf.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -68,6 +70,18 @@ void DataRegion::release_before(std::uint64_t layer) {
         release(1);
 }
 
+void DataRegion::visit_state(StateVisitor& state) {
+    std::vector<std::uint64_t> places;
+    for (const Place& place : slices_)
+        places.insert(places.end(), {place.first, place.entries, place.layer});
+    state.list("CBUF data slices", places);
+    slices_.clear();
+    for (std::size_t i = 0; i + 2 < places.size(); i += 3)
+        slices_.push_back({places[i], static_cast<unsigned>(places[i + 1]), places[i + 2]});
+    state.value("CBUF data next", next_);
+    state.value("CBUF data used", used_);
+}
+
 void StreamRegion::reset(std::span<std::uint8_t> storage) {
     storage_ = storage;
     first_ = 0;
@@ -92,6 +106,11 @@ void StreamRegion::release(std::size_t bytes) {
     used_ -= released;
 }
 
+void StreamRegion::visit_state(std::string_view name, StateVisitor& state) {
+    state.value(fmt::format("CBUF {} first", name), first_);
+    state.value(fmt::format("CBUF {} used", name), used_);
+}
+
 Cbuf::Cbuf(const CbufGeometry& geometry)
     : geometry_(geometry),
       storage_(std::size_t{geometry.banks} * geometry.entries_per_bank * geometry.entry_bytes) {}
@@ -114,6 +133,20 @@ void Cbuf::set_layout(const Layout& layout) {
     data_.reset(banks(0, layout.data_banks), geometry_.entry_bytes);
     weights_.reset(banks(layout.data_banks, layout.weight_banks));
     masks_.reset(banks(geometry_.banks - 1, 1));
+}
+
+void Cbuf::visit_state(StateVisitor& state) {
+    Layout layout = layout_;
+    state.value("CBUF data banks", layout.data_banks);
+    state.value("CBUF weight banks", layout.weight_banks);
+    state.value("CBUF Winograd", layout.winograd);
+    state.value("CBUF image", layout.image);
+    if (layout != layout_ && layout.data_banks + layout.weight_banks <= geometry_.banks)
+        set_layout(layout);
+    data_.visit_state(state);
+    weights_.visit_state("weights", state);
+    masks_.visit_state("masks", state);
+    state.bytes("CBUF", storage_);
 }
 
 }  // namespace dla::cbuf

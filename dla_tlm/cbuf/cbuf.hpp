@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/state_visitor.hpp"
 
 namespace dla::cbuf {
 
@@ -43,6 +44,8 @@ class DataRegion {
     void release(std::size_t count);
     // Slices of layers before this one.
     void release_before(std::uint64_t layer);
+
+    void visit_state(StateVisitor& state);
 
   private:
     struct Place {
@@ -77,6 +80,9 @@ class StreamRegion {
     std::span<const std::uint8_t> view(std::size_t offset, std::size_t size);
     void release(std::size_t bytes);
 
+    // name: which stream, in messages.
+    void visit_state(std::string_view name, StateVisitor& state);
+
   private:
     std::span<std::uint8_t> storage_;
     std::size_t first_ = 0;
@@ -110,6 +116,9 @@ class Cbuf {
     StreamRegion& weights() { return weights_; }
     StreamRegion& masks() { return masks_; }  // shares the last bank with nobody
     unsigned entry_bytes() const { return geometry_.entry_bytes; }
+
+    // Layout, contents and what of them is in use.
+    void visit_state(StateVisitor& state);
 
   private:
     std::span<std::uint8_t> banks(unsigned first, unsigned count);

@@ -39,6 +39,16 @@ void CdmaUnit::on_reset() {
     back_to_back_ = false;
 }
 
+void CdmaUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    buffer_.storage.visit_state(state);
+    state.value("layers_consumed", buffer_.layers_consumed);
+    state.value("layers", layers_);
+    state.value("reset_cycle", reset_cycle_);
+    state.value("kept_data", kept_data_);
+    state.value("back_to_back", back_to_back_);
+}
+
 void CdmaUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
     if (offset != r::SCbufFlushStatus::kRegister.offset) return;
     const bool done = clock().now() >= reset_cycle_ + config().cbuf.flush_cycles;
@@ -153,7 +163,7 @@ bool CdmaUnit::change_layout(const cbuf::Layout& layout, unsigned group) {
     if (layout == buffer_.storage.layout()) return false;
     while (buffer_.layers_consumed < layers_)
         wait_for(buffer_.csc_progress, group,
-                 "CSC to end the layers in front, before the CBUF layout changes");
+                 "CSC to end the layers in front, before the CBUF layout changes", "CSC");
     buffer_.storage.set_layout(layout);
     kept_data_ = false;
     return true;
@@ -213,7 +223,11 @@ CdmaUnit::Stall CdmaUnit::fetch_slices() {
         for (unsigned batch = 0; batch < layer.op.batches; ++batch) {
             while (data.free_entries() < entries) {
                 wait_for(buffer_.csc_progress, layer.group,
-                         fmt::format("{} free entries in the data banks", entries));
+                         fmt::format("{} free entries in the data banks, where {} of {} are in "
+                                     "use and {} slices are still to come",
+                                     entries, data.capacity() - data.free_entries(),
+                                     data.capacity(), layer.op.slices() - number),
+                         "CSC");
                 stall = {clock().now(), layer.op.slices() - number};
             }
             const std::span<std::uint8_t> slice = data.open(entries);
@@ -306,6 +320,8 @@ void CdmaUnit::fetch_weights() {
         if (layer.op.compressed) buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
         stalled = fill_banks();
     }
+    if (LayerFetch* fetch = buffer_.fetch_of(layer.number)) fetch->weights_complete = true;
+    buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
     clock().wait_until(weights_end(stalled));
     interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
 }
@@ -335,7 +351,7 @@ std::uint64_t CdmaUnit::fill_banks() {
         const std::uint64_t missing = weights.missing() + masks.missing();
         if (missing == 0) return stalled;
         wait_for(buffer_.csc_progress, layer.group,
-                 fmt::format("space in the weight banks for {} more bytes", missing));
+                 fmt::format("space in the weight banks for {} more bytes", missing), "CSC");
         stalled = clock().now();
         if (LayerFetch* fetch = buffer_.fetch_of(layer.number); fetch != nullptr)
             fetch->weight_stall_cycle = stalled + read_latency(op.weight_ram);

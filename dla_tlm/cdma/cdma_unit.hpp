@@ -18,6 +18,9 @@ class CdmaUnit : public Unit {
   public:
     CdmaUnit(sc_core::sc_module_name name, ConvBuffer& buffer, const UnitContext& context);
 
+    // With CBUF's content, which is CDMA's to keep.
+    void visit_state(StateVisitor& state) override;
+
   protected:
     void on_read(std::uint32_t offset, std::uint32_t& value) override;
     void on_reset() override;

@@ -29,6 +29,7 @@ struct LayerFetch {
     bool layout_changed;                       // nothing of earlier layers is left
     bool data_complete = false;                // the last data entry is in CBUF
     std::uint64_t data_cycle = 0;              // since then
+    bool weights_complete = false;             // the last weight and mask byte is in CBUF
     std::uint64_t weight_stall_cycle = 0;      // weights arrived late for want of space until then
     std::vector<std::uint32_t> group_bytes{};  // compressed: of each kernel group
 };

@@ -61,17 +61,17 @@ CdpUnit::CdpUnit(sc_core::sc_module_name name, CdpRdmaUnit& reader, const UnitCo
     add_worker("run", [this] { run(); });
 }
 
-std::vector<std::uint32_t> CdpUnit::save_state() const {
-    std::vector<std::uint32_t> words = Unit::save_state();
-    const std::vector<std::uint32_t> tables = lut_.state();
-    words.insert(words.end(), tables.begin(), tables.end());
-    return words;
-}
-
-bool CdpUnit::restore_state(std::span<const std::uint32_t> words) {
-    constexpr std::size_t kTables = lut::LutMemory::kStateWords;
-    return words.size() > kTables && lut_.restore(words.last(kTables)) &&
-           Unit::restore_state(words.first(words.size() - kTables));
+void CdpUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    std::vector<std::uint32_t> tables = lut_.state();
+    state.values("LUT", std::span<std::uint32_t>(tables));
+    lut_.restore(tables);
+    state.value("previous_end", previous_end_);
+    state.value("previous width", previous_.width);
+    state.value("previous height", previous_.height);
+    state.value("previous surfaces", previous_.surfaces);
+    state.value("previous bytes_per_element", previous_.bytes_per_element);
+    state.value("previous bypass", previous_.bypass);
 }
 
 void CdpUnit::on_write(std::uint32_t offset, std::uint32_t value) {

@@ -41,9 +41,7 @@ class CdpUnit : public Unit {
   public:
     CdpUnit(sc_core::sc_module_name name, CdpRdmaUnit& reader, const UnitContext& context);
 
-    // Registers, then the tables.
-    std::vector<std::uint32_t> save_state() const override;
-    bool restore_state(std::span<const std::uint32_t> words) override;
+    void visit_state(StateVisitor& state) override;
 
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;

@@ -207,12 +207,18 @@ TEST_CASE("saved state brings back registers and tables") {
     bench.then([&] {
         bench.load_tables();
         bench.program_layer();
-        const auto state = bench.unit.save_state();
+        const auto items = [&] {
+            StateSaver saver;
+            bench.unit.visit_state(saver);
+            return saver.items();
+        };
+        const auto saved = items();
         bench.unit.reset_unit();
-        CHECK(bench.unit.save_state() != state);
-        CHECK(bench.unit.restore_state(state));
-        CHECK(bench.unit.save_state() == state);
-        CHECK_FALSE(bench.unit.restore_state(std::vector<std::uint32_t>(3)));
+        CHECK(items() != saved);
+        StateLoader loader(saved);
+        bench.unit.visit_state(loader);
+        CHECK(loader.error().empty());
+        CHECK(items() == saved);
     });
     bench.run();
 }

@@ -66,6 +66,14 @@ struct GuestErrorEvent {
     std::string message;
 };
 
+// A call of the firmware in this process: from its first to its last register access.
+struct FirmwareEvent {
+    const char* call;
+    std::uint64_t begin;
+    std::uint64_t end;
+    std::string words;  // what it did
+};
+
 class EventSink {
   public:
     virtual ~EventSink() = default;
@@ -75,6 +83,9 @@ class EventSink {
     virtual void on_operation_begin(const OperationEvent&) {}
     virtual void on_operation_end(const OperationEvent&) {}
     virtual void on_guest_error(const GuestErrorEvent&) {}
+    virtual void on_firmware(const FirmwareEvent&) {}
+    // Everything is back to power-on.
+    virtual void on_reset(const std::uint64_t& /*cycle*/) {}
 };
 
 class EventStream {
@@ -94,6 +105,9 @@ class EventStream {
         each(&EventSink::on_operation_begin, event);
     }
     void operation_end(const OperationEvent& event) { each(&EventSink::on_operation_end, event); }
+
+    void firmware(const FirmwareEvent& event) { each(&EventSink::on_firmware, event); }
+    void reset(std::uint64_t cycle) { each(&EventSink::on_reset, cycle); }
 
     // key: what makes two mistakes the same (a register name, say).
     void guest_error(const GuestErrorEvent& event, const std::string& key) {

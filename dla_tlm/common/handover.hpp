@@ -26,7 +26,8 @@ class Handover {
     void lend(Layer layer, unsigned group) {
         layer_ = std::move(layer);
         lent_.notify(sc_core::SC_ZERO_TIME);
-        const WaitBoard::Pin pin(board_, reader_, group, user_ + " to take the data of the layer");
+        const WaitBoard::Pin pin(board_, reader_, group, user_ + " to take the data of the layer",
+                                 user_);
         while (layer_)
             sc_core::wait(returned_);
     }
@@ -34,7 +35,7 @@ class Handover {
     Layer take(unsigned group) {
         while (!layer_) {
             const WaitBoard::Pin pin(board_, user_, group,
-                                     "a layer of " + reader_ + ", which is not enabled");
+                                     "a layer of " + reader_ + ", which is not enabled", reader_);
             sc_core::wait(lent_);
         }
         return *layer_;

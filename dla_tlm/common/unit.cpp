@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sysc/kernel/sc_spawn.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace dla {
@@ -37,6 +38,38 @@ void Unit::reset_unit() {
         worker.reset();
 }
 
+// Registers by name, with both groups' values.
+void Unit::visit_state(StateVisitor& state) {
+    std::vector<std::uint32_t> words = regs_.state();
+    const std::size_t registers = regs_.table().size();
+    const std::size_t pointers = words.size() - 2 * registers;
+    state.values("pointers", std::span(words).first(pointers));
+    for (std::size_t i = 0; i < registers; ++i) {
+        std::array<std::uint32_t, 2> groups{words[pointers + i], words[pointers + registers + i]};
+        state.values(regs_.table()[i].name, std::span<std::uint32_t>(groups));
+        words[pointers + i] = groups[0];
+        words[pointers + registers + i] = groups[1];
+    }
+    regs_.restore(words);
+    state.values("enabled_at", std::span<std::uint64_t>(enabled_at_));
+}
+
+std::string Unit::busy() const {
+    for (unsigned group = 0; group < 2; ++group) {
+        if (regs_.enabled(group)) return fmt::format("group {} is enabled", group);
+    }
+    return "";
+}
+
+std::string Unit::held_up() const {
+    const unsigned turn = regs_.consumer();
+    if (regs_.enabled(turn) || !regs_.enabled(1 - turn)) return "";
+    return fmt::format(
+        "{} group {} is enabled, but it is the turn of group {} (S_POINTER.CONSUMER), whose "
+        "D_OP_ENABLE is missing",
+        unit_name_, 1 - turn, turn);
+}
+
 unsigned Unit::wait_for_layer() {
     while (!regs_.enabled(regs_.consumer()))
         sc_core::wait(enabled_);
@@ -52,8 +85,9 @@ void Unit::report(const std::string& key, const std::string& message) {
     context_.events.guest_error({context_.clock.now(), unit_name_, message}, key);
 }
 
-void Unit::wait_for(const sc_core::sc_event& event, unsigned group, std::string reason) {
-    const WaitBoard::Pin pin(context_.waits, unit_name_, group, std::move(reason));
+void Unit::wait_for(const sc_core::sc_event& event, unsigned group, std::string reason,
+                    const char* partner) {
+    const WaitBoard::Pin pin(context_.waits, unit_name_, group, std::move(reason), partner);
     sc_core::wait(event);
 }
 
@@ -72,7 +106,15 @@ void Unit::require_memory(Ram ram, unsigned group, const char* ram_register) {
     hang(group, why);
 }
 
+std::vector<RegisterWrite> Unit::last_writes() const {
+    std::vector<RegisterWrite> writes;
+    for (std::size_t i = writes_ - std::min(writes_, kLastWrites); i < writes_; ++i)
+        writes.push_back(last_writes_[i % kLastWrites]);
+    return writes;
+}
+
 void Unit::write_register(std::uint32_t offset, std::uint32_t value) {
+    last_writes_[writes_++ % kLastWrites] = {context_.clock.now(), offset, value};
     const Access access = regs_.write(offset, value);
     const RegisterInfo* info = regs_.find(offset);
     if (access == Access::kGroupBusy) {

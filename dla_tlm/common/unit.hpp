@@ -32,6 +32,7 @@
 #include "dla_tlm/common/interrupts.hpp"
 #include "dla_tlm/common/memory_access.hpp"
 #include "dla_tlm/common/register_file.hpp"
+#include "dla_tlm/common/state_visitor.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "dla_tlm/common/wait_board.hpp"
 
@@ -48,6 +49,12 @@ struct UnitContext {
     const TimingMode& timing;
 };
 
+struct RegisterWrite {
+    std::uint64_t cycle;
+    std::uint32_t offset;  // in the unit's slot
+    std::uint32_t value;
+};
+
 class Unit : public sc_core::sc_module {
   public:
     // Payload address = byte offset inside the unit's slot; always one aligned 32-bit word.
@@ -62,14 +69,18 @@ class Unit : public sc_core::sc_module {
     // Cycle of the write that last enabled the group.
     std::uint64_t enabled_at(unsigned group) const { return enabled_at_[group]; }
 
+    // The newest register writes, oldest first; for whoever explains why nothing moves.
+    std::vector<RegisterWrite> last_writes() const;
+
     // Back to the state after power-on; workers start over.
     void reset_unit();
 
-    // Registers and what else the unit keeps between layers. Only meaningful while idle.
-    virtual std::vector<std::uint32_t> save_state() const { return regs_.state(); }
-    virtual bool restore_state(std::span<const std::uint32_t> words) {
-        return regs_.restore(words);
-    }
+    // Registers and what else the unit keeps between layers. Only while it is not busy.
+    virtual void visit_state(StateVisitor& state);
+    // What is under way, in words: "group 0 is enabled"; empty when nothing is.
+    virtual std::string busy() const;
+    // What no worker waits for but only software can change, as a sentence; empty when nothing is.
+    virtual std::string held_up() const;
 
   protected:
     // Threads of the unit; call in the constructor.
@@ -88,8 +99,9 @@ class Unit : public sc_core::sc_module {
 
     // The guest's mistake, in words; key makes repetitions of it recognisable.
     void report(const std::string& key, const std::string& message);
-    // Blocks until the event, with the reason on the wait board.
-    void wait_for(const sc_core::sc_event& event, unsigned group, std::string reason);
+    // Blocks until the event, with the reason on the wait board. partner: the unit that brings it.
+    void wait_for(const sc_core::sc_event& event, unsigned group, std::string reason,
+                  const char* partner = "");
     // Never returns: hardware would not answer either. The watchdog tells the reason.
     [[noreturn]] void hang(unsigned group, std::string reason);
     // Hangs where the memory is not built into this configuration.
@@ -98,6 +110,7 @@ class Unit : public sc_core::sc_module {
     RegisterFile& regs() { return regs_; }
     const HardwareConfig& config() const { return context_.config; }
     Clock& clock() { return context_.clock; }
+    const Clock& clock() const { return context_.clock; }
     MemoryInterfaces& memory() { return context_.memory; }
     InterruptSink& interrupts() { return context_.interrupts; }
     EventStream& events() { return context_.events; }
@@ -113,6 +126,9 @@ class Unit : public sc_core::sc_module {
     UnitContext context_;
     RegisterFile regs_;
     std::array<std::uint64_t, 2> enabled_at_{};
+    static constexpr std::size_t kLastWrites = 4;
+    std::array<RegisterWrite, kLastWrites> last_writes_{};  // circular
+    std::size_t writes_ = 0;
     sc_core::sc_event enabled_;
     sc_core::sc_event never_;
     std::vector<sc_core::sc_process_handle> workers_;

@@ -19,14 +19,17 @@ class WaitBoard {
         std::string unit;
         unsigned group;
         std::string reason;
+        std::string partner;  // the unit that has to do something; may be empty
     };
 
     class Pin {
       public:
-        Pin(WaitBoard& board, std::string unit, unsigned group, std::string reason)
+        Pin(WaitBoard& board, std::string unit, unsigned group, std::string reason,
+            std::string partner = "")
             : board_(board),
-              place_(board.entries_.insert(board.entries_.end(),
-                                           {std::move(unit), group, std::move(reason)})) {}
+              place_(board.entries_.insert(
+                  board.entries_.end(),
+                  {std::move(unit), group, std::move(reason), std::move(partner)})) {}
         ~Pin() { board_.entries_.erase(place_); }
         Pin(const Pin&) = delete;
         Pin& operator=(const Pin&) = delete;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/core/dla.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "dla_regs/cfgrom_regs.hpp"
 #include "dla_tlm/bdma/bdma_unit.hpp"
 #include "dla_tlm/cacc/cacc_unit.hpp"
@@ -16,6 +20,7 @@ namespace dla {
 namespace {
 
 constexpr std::size_t kLinkChunks = 4;
+constexpr const char* kSharedSection = "between units";
 
 }  // namespace
 
@@ -98,12 +103,75 @@ Unit* Dla::unit(std::string_view name) {
     return nullptr;
 }
 
+std::vector<Dla::Stranded> Dla::stranded() const {
+    std::vector<Stranded> found;
+    const auto look = [&](const auto& link) {
+        if (!link.empty()) found.push_back({link.name(), link.consumer(), link.size()});
+    };
+    look(conv_.to_cmac_a);
+    look(conv_.to_cmac_b);
+    look(conv_.from_cmac_a);
+    look(conv_.from_cmac_b);
+    look(cacc_to_sdp_);
+    look(sdp_to_pdp_);
+    return found;
+}
+
+std::string Dla::busy() const {
+    for (const auto& unit : units_) {
+        const std::string what = unit->busy();
+        if (!what.empty()) return fmt::format("{}: {}", unit->unit_name(), what);
+    }
+    if (moving()) return "a unit is at work";
+    const auto left = stranded();
+    if (!left.empty()) return fmt::format("data are in the link {}", left.front().link);
+    return conv_.buffer.fetches.empty() ? "" : "CDMA has fetched a layer that CSC has not begun";
+}
+
+// What belongs to no single unit.
+void Dla::visit_shared(StateVisitor& state) {
+    OperandsAhead operands = memory_.operands_ahead();
+    state.value("operands_ahead cycle", operands.cycle);
+    state.value("operands_ahead beats", operands.beats);
+    memory_.announce_operands(operands);
+}
+
+std::vector<StateSection> Dla::save_state() {
+    std::vector<StateSection> sections;
+    for (const auto& unit : units_) {
+        StateSaver saver;
+        unit->visit_state(saver);
+        sections.push_back({unit->unit_name(), saver.items()});
+    }
+    StateSaver shared;
+    visit_shared(shared);
+    sections.push_back({kSharedSection, shared.items()});
+    return sections;
+}
+
+Result<void> Dla::restore_state(std::span<const StateSection> sections) {
+    const auto load = [&](const char* name, auto&& visit) -> Result<void> {
+        const auto section = std::ranges::find(sections, name, &StateSection::name);
+        if (section == sections.end()) return fail(fmt::format("the state has no unit {}", name));
+        StateLoader loader(section->items);
+        visit(loader);
+        if (loader.error().empty()) return {};
+        return fail(fmt::format("{}: {}", name, loader.error()));
+    };
+    for (const auto& unit : units_) {
+        auto done = load(unit->unit_name(), [&](StateLoader& l) { unit->visit_state(l); });
+        if (!done) return done;
+    }
+    return load(kSharedSection, [&](StateLoader& l) { visit_shared(l); });
+}
+
 void Dla::reset() {
     cacc_to_sdp_.reset();
     sdp_to_pdp_.reset();
     conv_.reset();
     for (const auto& unit : units_)
         unit->reset_unit();
+    events_.reset(clock_.now());
 }
 
 }  // namespace dla

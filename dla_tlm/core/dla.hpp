@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/result.hpp"
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/core/convolution_links.hpp"
 #include "dla_tlm/csb_master/csb_master.hpp"
@@ -55,6 +56,23 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     // Whether some worker waits for a point in time, so that the DLA will move by itself.
     bool moving() const { return clock_.sleepers() > 0; }
 
+    // What lies in the links between units.
+    struct Stranded {
+        std::string link;
+        std::string consumer;  // the unit to take it
+        std::size_t chunks;
+    };
+    std::vector<Stranded> stranded() const;
+
+    // Why the state cannot be saved now: "SDP: group 0 is enabled"; empty when nothing is under
+    // way.
+    std::string busy() const;
+    // Everything kept between layers, a section per unit. Only while not busy().
+    std::vector<StateSection> save_state();
+    // Outside of simulation processes. What does not fit is named by unit; the DLA is then to be
+    // reset.
+    Result<void> restore_state(std::span<const StateSection> sections);
+
   private:
     void raise(InterruptSource source, unsigned group) override { glb_->raise(source, group); }
 
@@ -64,6 +82,7 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     void add_memory_interfaces();
     void add_units();
     void add_convolution();
+    void visit_shared(StateVisitor& state);
 
     HardwareConfig config_;
     TimingMode timing_;

@@ -72,6 +72,22 @@ void CscUnit::on_reset() {
     weights_.reset();
 }
 
+void CscUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    state.value("layers", layers_);
+    state.value("held_until", ports_.pace.held_until);
+    weights_.visit_state(state);
+}
+
+// Until then the layer before decides when the next one can begin; it is no part of the state.
+std::string CscUnit::busy() const {
+    const std::string at_work = Unit::busy();
+    if (!at_work.empty() || !previous_ || !timing().enabled) return at_work;
+    const auto drained =
+        static_cast<std::uint64_t>(previous_->csc_done()) + config().timing.csc_layer_gap;
+    return clock().now() < drained ? "the MAC array drains" : "";
+}
+
 void CscUnit::run() {
     for (;;) {
         begin_layer(wait_for_layer());
@@ -91,7 +107,7 @@ void CscUnit::refuse(unsigned group, const std::string& reason) {
 
 cdma::LayerFetch& CscUnit::wait_for_fetch(unsigned group, std::uint64_t number) {
     while (ports_.buffer.fetch_of(number) == nullptr)
-        wait_for(ports_.buffer.cdma_progress, group, "CDMA to begin the layer");
+        wait_for(ports_.buffer.cdma_progress, group, "CDMA to begin the layer", "CDMA");
     return *ports_.buffer.fetch_of(number);
 }
 
@@ -136,7 +152,7 @@ void CscUnit::wait_for_data() {
     cbuf::DataRegion& data = ports_.buffer.storage.data();
     const std::size_t needed = std::size_t{layer.op.slices()} * layer.op.batches;
     while (!ports_.buffer.fetch_of(layer.number)->data_complete)
-        wait_for(ports_.buffer.cdma_progress, layer.group, "the last data line from CDMA");
+        wait_for(ports_.buffer.cdma_progress, layer.group, "the last data line from CDMA", "CDMA");
     if (data.slices() < needed)
         hang(layer.group, fmt::format("{} data slices; CBUF holds {} and CDMA has sent them all",
                                       needed, data.slices()));
@@ -151,6 +167,15 @@ void CscUnit::load_input() {
     input_.load(op, slices);
 }
 
+std::string CscUnit::missing_weights(unsigned group) const {
+    std::string reason = fmt::format("weights of kernel group {} from CDMA", group);
+    if (!ports_.buffer.fetch_of(layer_->number)->weights_complete) return reason;
+    return reason + fmt::format(
+                        ", which has sent them all: D_WEIGHT_BYTES is too small, the "
+                        "layer's groups up to this one take {} bytes",
+                        weights_.end_of(group));
+}
+
 unsigned CscUnit::wait_for_weights(unsigned first) {
     const Layer& layer = *layer_;
     const ConvOp& op = layer.op;
@@ -158,8 +183,7 @@ unsigned CscUnit::wait_for_weights(unsigned first) {
     const std::size_t kernels = std::min<std::size_t>(kKernelsAtOnce, kSumsAtOnce / pixels);
     const unsigned most = std::max(1u, static_cast<unsigned>(kernels / op.kernel_group));
     while (weights_.present(first, 1) == 0)
-        wait_for(ports_.buffer.cdma_progress, layer.group,
-                 fmt::format("weights of kernel group {} from CDMA", first));
+        wait_for(ports_.buffer.cdma_progress, layer.group, missing_weights(first));
     return op.precision == Precision::kFp16 ? 1 : weights_.present(first, most);
 }
 

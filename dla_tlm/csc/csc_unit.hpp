@@ -30,6 +30,9 @@ class CscUnit : public Unit {
 
     CscUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context);
 
+    void visit_state(StateVisitor& state) override;
+    std::string busy() const override;
+
   protected:
     void on_reset() override;
 
@@ -60,6 +63,7 @@ class CscUnit : public Unit {
     // Runs as many groups at once as CBUF holds weights for; returns their number.
     unsigned run_groups(unsigned first);
     unsigned wait_for_weights(unsigned first);
+    std::string missing_weights(unsigned group) const;
     Sums multiply(GroupRange groups);
     Sums multiply_fp16(unsigned group);
     void deliver(GroupRange groups, unsigned group, const Sums& sums);

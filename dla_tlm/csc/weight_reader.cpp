@@ -25,6 +25,12 @@ void WeightReader::forget_kept() {
     kept_masks_ = 0;
 }
 
+void WeightReader::visit_state(StateVisitor& state) {
+    state.numbers("weight group ends", ends_);
+    state.value("kept weights", kept_);
+    state.value("kept masks", kept_masks_);
+}
+
 std::uint64_t WeightReader::first_element(unsigned group) const {
     return std::min(std::uint64_t{group} * op_.kernel_group, std::uint64_t{op_.kernels}) *
            op_.kernel_elements();

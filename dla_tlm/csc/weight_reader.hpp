@@ -37,6 +37,11 @@ class WeightReader {
     // The layout changed: nothing is kept.
     void forget_kept();
 
+    // Between layers.
+    void visit_state(StateVisitor& state);
+
+    // Stored bytes of the layer up to and with the group.
+    std::size_t end_of(unsigned group) const { return ends_[group]; }
     std::size_t bytes_of(unsigned group) const { return ends_[group] - begin_of(group); }
 
   private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/glb/glb_unit.hpp"
 
+#include <fmt/format.h>
+
 #include "dla_regs/glb_regs.hpp"
 
 namespace dla::glb {
@@ -11,6 +13,31 @@ namespace regs = dla::regs::glb;
 constexpr std::uint32_t kAllSources = 0x003f03ff;
 constexpr std::uint32_t kBdmaAndRubik = 0x000003c0;
 constexpr std::uint64_t kLineDelayCycles = 4;  // status bit to pin; spec: timing.md section 3
+
+struct Source {
+    InterruptSource source;
+    const char* unit;
+};
+constexpr Source kSources[] = {{InterruptSource::kSdp, "SDP"},
+                               {InterruptSource::kCdp, "CDP"},
+                               {InterruptSource::kPdp, "PDP"},
+                               {InterruptSource::kBdma, "BDMA"},
+                               {InterruptSource::kRubik, "RUBIK"},
+                               {InterruptSource::kCdmaData, "CDMA data"},
+                               {InterruptSource::kCdmaWeight, "CDMA weights"},
+                               {InterruptSource::kCacc, "CACC"}};
+
+// "SDP group 0 and CACC group 1 done"
+std::string names_of(std::uint32_t bits) {
+    std::string text;
+    for (const Source& source : kSources) {
+        for (unsigned group = 0; group < 2; ++group) {
+            if ((bits & interrupt_bit(source.source, group)) == 0) continue;
+            text += fmt::format("{}{} group {}", text.empty() ? "" : " and ", source.unit, group);
+        }
+    }
+    return text + " done";
+}
 
 }  // namespace
 
@@ -86,17 +113,30 @@ void GlbUnit::drive_line() {
     irq.write(line_);
 }
 
-std::vector<std::uint32_t> GlbUnit::save_state() const {
-    auto words = Unit::save_state();
-    words.push_back(status_);
-    return words;
+void GlbUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    state.value("S_INTR_STATUS", status_);
+    state.value("unseen", unseen_);
+    state.value("last_raise_cycle", last_raise_cycle_);
+    state.value("line", line_);
+    if (irq.read() != line_) irq.write(line_);
 }
 
-bool GlbUnit::restore_state(std::span<const std::uint32_t> words) {
-    if (words.empty() || !Unit::restore_state(words.first(words.size() - 1))) return false;
-    status_ = words.back() & legal_bits_;
-    update_line();
-    return true;
+std::string GlbUnit::held_up() const {
+    const std::uint32_t masked = status_ & mask();
+    const std::uint32_t open = status_ & ~mask();
+    std::string text;
+    if (open != 0)
+        text = fmt::format("the interrupt line is high: {} in S_INTR_STATUS, not cleared yet",
+                           names_of(open));
+    if (masked != 0)
+        text += fmt::format("{}{} in S_INTR_STATUS, held back by S_INTR_MASK 0x{:x}",
+                            text.empty() ? "" : "; ", names_of(masked), mask());
+    return text;
+}
+
+std::string GlbUnit::busy() const {
+    return rising_ ? "the interrupt line is about to rise" : "";
 }
 
 }  // namespace dla::glb

@@ -24,8 +24,9 @@ class GlbUnit : public Unit, public InterruptSink {
     const sc_core::sc_event& raised() const { return raised_; }
     std::uint64_t last_raise_cycle() const { return last_raise_cycle_; }
 
-    std::vector<std::uint32_t> save_state() const override;
-    bool restore_state(std::span<const std::uint32_t> words) override;
+    void visit_state(StateVisitor& state) override;
+    std::string busy() const override;
+    std::string held_up() const override;
 
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;

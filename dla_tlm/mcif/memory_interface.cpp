@@ -16,6 +16,15 @@ MemoryInterface::MemoryInterface(sc_core::sc_module_name name, const char* unit_
     memory_out.register_invalidate_direct_mem_ptr(this, &MemoryInterface::invalidate);
 }
 
+void MemoryInterface::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    for (std::size_t client = 0; client < traffic_.size(); ++client) {
+        const char* name = name_of(static_cast<MemoryClient>(client));
+        state.value(fmt::format("{} read", name), traffic_[client].read_bytes);
+        state.value(fmt::format("{} written", name), traffic_[client].written_bytes);
+    }
+}
+
 std::uint64_t MemoryInterface::on_bus(std::uint64_t address) const {
     // The HIGH registers exist on 32-bit ports too and are ignored there.
     const unsigned bits = config().address_bits;

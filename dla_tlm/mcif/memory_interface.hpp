@@ -25,6 +25,8 @@ class MemoryInterface : public Unit {
     void read(const MemoryAccess& access, std::span<std::uint8_t> bytes);
     void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes);
     std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size);
+    void visit_state(StateVisitor& state) override;
+
     const MemoryTraffic& traffic(MemoryClient client) const {
         return traffic_[static_cast<std::size_t>(client)];
     }

@@ -90,6 +90,11 @@ PdpUnit::PdpUnit(sc_core::sc_module_name name, PdpRdmaUnit& reader, PoolingLink&
     add_worker("run", [this] { run(); });
 }
 
+void PdpUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    state.value("previous_end", previous_end_);
+}
+
 void PdpUnit::run() {
     for (;;)
         run_layer(wait_for_layer());

@@ -44,6 +44,8 @@ class PdpUnit : public Unit {
     PdpUnit(sc_core::sc_module_name name, PdpRdmaUnit& reader, PoolingLink& from_sdp,
             const UnitContext& context);
 
+    void visit_state(StateVisitor& state) override;
+
   protected:
     void on_reset() override { previous_end_ = 0; }
 

@@ -286,17 +286,12 @@ void SdpUnit::on_reset() {
     previous_end_ = 0;
 }
 
-std::vector<std::uint32_t> SdpUnit::save_state() const {
-    std::vector<std::uint32_t> words = Unit::save_state();
-    const std::vector<std::uint32_t> tables = lut_.state();
-    words.insert(words.end(), tables.begin(), tables.end());
-    return words;
-}
-
-bool SdpUnit::restore_state(std::span<const std::uint32_t> words) {
-    constexpr std::size_t kTables = lut::LutMemory::kStateWords;
-    return words.size() > kTables && lut_.restore(words.last(kTables)) &&
-           Unit::restore_state(words.first(words.size() - kTables));
+void SdpUnit::visit_state(StateVisitor& state) {
+    Unit::visit_state(state);
+    std::vector<std::uint32_t> tables = lut_.state();
+    state.values("LUT", std::span<std::uint32_t>(tables));
+    lut_.restore(tables);
+    state.value("previous_end", previous_end_);
 }
 
 }  // namespace dla::sdp

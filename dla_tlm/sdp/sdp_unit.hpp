@@ -23,8 +23,7 @@ class SdpUnit : public Unit {
     SdpUnit(sc_core::sc_module_name name, SdpRdmaUnit& reader, AccumulatorLink& from_cacc,
             PoolingLink& to_pdp, const UnitContext& context);
 
-    std::vector<std::uint32_t> save_state() const override;
-    bool restore_state(std::span<const std::uint32_t> words) override;
+    void visit_state(StateVisitor& state) override;
 
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;

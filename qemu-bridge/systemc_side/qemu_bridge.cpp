@@ -164,6 +164,7 @@ std::uint32_t QemuBridge::access_register(Port& port, const dla_bridge_request& 
     sc_core::wait(synchronised_ ? sc_core::SC_ZERO_TIME : delay);
     if (synchronised_) sc_core::wait(sc_core::SC_ZERO_TIME);
     ++accesses_;
+    told_ = false;
     return value;
 }
 
@@ -182,6 +183,25 @@ bool QemuBridge::advance() {
     return true;
 }
 
+// Nothing moves by itself when this is asked.
+bool QemuBridge::stands_still(const Port& port) {
+    const glb::GlbUnit& glb = port.dla->glb();
+    return !port.dla->busy().empty() || (glb.status() & ~glb.mask()) != 0;
+}
+
+int QemuBridge::patience() const {
+    const bool wanted = standstill_ && !told_ && patience_.count() > 0 &&
+                        std::ranges::any_of(ports_, [](const auto& p) { return stands_still(*p); });
+    return wanted ? static_cast<int>(patience_.count()) : -1;
+}
+
+void QemuBridge::tell_standstill() {
+    told_ = true;
+    for (unsigned i = 0; i < ports_.size(); ++i) {
+        if (stands_still(*ports_[i])) standstill_(i);
+    }
+}
+
 bool QemuBridge::sleep() {
     const auto pending = [&] {
         return std::ranges::any_of(ports_, [](const auto& p) { return p->channel.pending(); });
@@ -197,7 +217,7 @@ bool QemuBridge::sleep() {
         fds.push_back({port->channel.doorbell(), POLLIN, 0});
         fds.push_back({port->channel.socket(), POLLRDHUP, 0});
     }
-    if (may_sleep) poll(fds.data(), fds.size(), -1);
+    if (may_sleep && poll(fds.data(), fds.size(), patience()) == 0) tell_standstill();
     for (const auto& port : ports_)
         port->channel.end_sleep();
     return pending() || !qemu_gone();

@@ -12,6 +12,8 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <systemc>
@@ -46,6 +48,14 @@ class QemuBridge : public sc_core::sc_module {
     // Binds DLA number index to the guest; before elaboration ends.
     void attach(unsigned index, Dla& dla, sc_core::sc_signal<bool>& irq);
 
+    // Calls told(index) once when a DLA has work, cannot move, and the guest has not touched any
+    // DLA for so long. In the simulation's thread.
+    using Standstill = std::function<void(unsigned index)>;
+    void watch(std::chrono::milliseconds patience, Standstill told) {
+        patience_ = patience;
+        standstill_ = std::move(told);
+    }
+
     // Why the bridge ended, when that was not QEMU's orderly end.
     const std::string& error() const { return error_; }
     std::uint64_t accesses() const { return accesses_; }
@@ -62,12 +72,19 @@ class QemuBridge : public sc_core::sc_module {
     bool advance();
     // Blocks the process until QEMU rings or goes; false when it has gone.
     bool sleep();
+    static bool stands_still(const Port& port);
+    // How long poll() may wait, in milliseconds; -1: for ever.
+    int patience() const;
+    void tell_standstill();
     bool qemu_gone() const;
 
     std::vector<std::unique_ptr<Port>> ports_;
     bool synchronised_ = false;
     std::string error_;
     std::uint64_t accesses_ = 0;
+    std::chrono::milliseconds patience_{0};
+    Standstill standstill_;
+    bool told_ = false;  // since the last access
 };
 
 }  // namespace dla::bridge

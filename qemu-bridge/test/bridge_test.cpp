@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "qemu-bridge/test/fake_qemu.hpp"
 #include "testing/catch.hpp"
@@ -50,8 +51,9 @@ std::string refusal(const std::function<void(FakeQemu&)>& change) {
 }
 
 // An nv_full DLA behind a bridge; body is the guest, in a thread of its own.
-std::string run_guest(FakeQemu& qemu, const std::function<void()>& body,
-                      EventSink* sink = nullptr) {
+// told: what the bridge's watchdog is to call.
+std::string run_guest(FakeQemu& qemu, const std::function<void()>& body, EventSink* sink = nullptr,
+                      const std::function<void(Dla&)>& told = {}) {
     const SocketPath place;
     auto listener = BridgeListener::open(place.path);
     REQUIRE(listener);
@@ -65,6 +67,7 @@ std::string run_guest(FakeQemu& qemu, const std::function<void()>& body,
     sc_core::sc_signal<bool> irq("irq");
     bridge.attach(0, dla0, irq);
     if (sink != nullptr) dla0.events().attach(*sink);
+    if (told) bridge.watch(20ms, [&](unsigned) { told(dla0); });
     std::thread guest([&] {
         body();
         qemu.hang_up();
@@ -308,4 +311,23 @@ TEST_CASE("a ring index out of range ends the bridge with the reason") {
         std::this_thread::sleep_for(100ms);
     });
     CHECK(error.find("ring head") != std::string::npos);
+}
+
+TEST_CASE("a DLA that waits for the guest is told once, with the reason") {
+    FakeQemu qemu;
+    std::vector<std::string> reasons;
+    const auto error = run_guest(
+        qemu,
+        [&] {
+            std::this_thread::sleep_for(100ms);          // an idle DLA is no hang
+            qemu.transact(DLA_BRIDGE_WRITE, 0x4034, 1);  // BDMA.CFG_LAUNCH0, nothing pushed
+            qemu.transact(DLA_BRIDGE_WRITE, 0xb038, 1);  // SDP.D_OP_ENABLE
+            std::this_thread::sleep_for(300ms);
+        },
+        [&](Dla& dla0) { reasons.push_back(explain_hang(dla0)); });
+    CHECK(error.empty());
+    REQUIRE(reasons.size() == 1);
+    INFO(reasons[0]);
+    CHECK(reasons[0].find("SDP group 0 waits for ") != std::string::npos);
+    CHECK(reasons[0].find("BDMA group 0 was launched without an operation") != std::string::npos);
 }

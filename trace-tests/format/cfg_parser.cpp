@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "trace-tests/format/file_names.hpp"
@@ -27,6 +28,7 @@ constexpr std::string_view kStatements =
     "reg_write, reg_read_check, reg_read, poll_reg_equal, sync_notify, sync_wait, intr_notify, "
     "check_crc, check_file, check_nothing, mem_init, mem_load, mem_reserve or mem_release";
 constexpr std::uint32_t kSlotBytes = 0x1000;
+constexpr std::string_view kClockMark = "//@";
 
 class CfgParser {
   public:
@@ -42,6 +44,8 @@ class CfgParser {
             if (in.at_end() || is_comment(line)) return;
             parse_statement(in);
             in.expect(';');
+            if (const std::size_t mark = line.find(kClockMark); mark != std::string_view::npos)
+                clock_mark(number, line.substr(mark + kClockMark.size()));
             if (!in.at_end() && !in.next_is('/')) in.fail_here("the end of the line or // comment");
         });
         trace_.files = data_files(trace_.folder(), files_.take());
@@ -51,6 +55,22 @@ class CfgParser {
 
   private:
     using Method = void (CfgParser::*)(Scanner&);
+
+    // "//@1234" behind an access: not before that core clock. A comment to everybody else.
+    void clock_mark(std::uint32_t number, std::string_view text) {
+        if (text.empty() || text[0] < '0' || text[0] > '9') return;
+        Scanner in(trace_.path, number, text);
+        const std::uint64_t clock = in.number("a core clock", 48, true);
+        std::visit(
+            [&](const auto& action) {
+                using T = std::decay_t<decltype(action)>;
+                if constexpr (std::is_same_v<T, WriteRegister> || std::is_same_v<T, ReadRegister>)
+                    trace_.statements.insert(
+                        trace_.statements.end() - 1,
+                        {WaitClock{clock, action.address / kSlotBytes}, number});
+            },
+            Action(trace_.statements.back().action));
+    }
 
     static bool is_comment(std::string_view line) {
         const std::size_t first = line.find_first_not_of(" \t");

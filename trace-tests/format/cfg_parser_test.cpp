@@ -42,6 +42,18 @@ TEST_CASE("cfg registers are named by unit and register") {
           std::string::npos);
 }
 
+TEST_CASE("a mark in the comment behind an access is its clock") {
+    const auto trace = parse(
+        "reg_write(NVDLA_SDP.D_OP_ENABLE_0, 1);  //@1234\n"
+        "reg_write(NVDLA_SDP.D_OP_ENABLE_0, 1); //@home\n");
+    REQUIRE(trace);
+    REQUIRE(trace->statements.size() == 3);
+    const auto& mark = std::get<WaitClock>(trace->statements[0].action);
+    CHECK(mark.clock == 1234);
+    CHECK(mark.slot == 9);
+    CHECK(std::holds_alternative<WriteRegister>(trace->statements[1].action));
+}
+
 TEST_CASE("cfg polls have no limit, checks no repetition") {
     CHECK(only<ReadRegister>("poll_reg_equal(NVDLA_CDMA.S_CBUF_FLUSH_STATUS_0,0x1);").polls ==
           kUnlimitedPolls);

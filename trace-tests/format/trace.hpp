@@ -87,6 +87,11 @@ struct ReadWord {
     std::uint32_t expected;
 };
 struct WaitInterrupt {};
+// Not before this core clock of the run. slot: of .cfg, whose queue waits.
+struct WaitClock {
+    std::uint64_t clock;
+    std::uint32_t slot;
+};
 // slot: which register queue, the 4 KiB slot of the unit (byte address / 4096).
 struct NotifySync {
     std::uint32_t slot;
@@ -112,8 +117,8 @@ struct CheckNothing {
 };
 
 using Action = std::variant<WriteRegister, ReadRegister, RecordRegister, LoadMemory, FillMemory,
-                            CompareMemory, WriteWord, ReadWord, WaitInterrupt, NotifySync, WaitSync,
-                            ExpectInterrupt, CheckCrc, CheckNothing>;
+                            CompareMemory, WriteWord, ReadWord, WaitInterrupt, WaitClock,
+                            NotifySync, WaitSync, ExpectInterrupt, CheckCrc, CheckNothing>;
 
 struct Statement {
     Action action;

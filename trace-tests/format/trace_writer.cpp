@@ -19,6 +19,10 @@ const char* name_of(Memory memory) {
     return memory == Memory::kPrimary ? "pri_mem" : "sec_mem";
 }
 
+std::string mark(std::optional<std::uint64_t> clock) {
+    return clock ? fmt::format("  //@{}", *clock) : "";
+}
+
 std::string size_header(std::span<const std::uint8_t> bytes) {
     return fmt::format("Data_size=0x{:x}\n", bytes.size());
 }
@@ -60,14 +64,20 @@ Result<void> TraceWriter::finish(const std::string& file_name) {
     return {};
 }
 
-void TxnWriter::write(std::uint32_t address, std::uint32_t value) {
-    line(fmt::format("write_reg 0x{:08x} 0x{:08x} #{}", kTxnAccess | address / 4, value,
-                     register_name(address)));
+std::string TxnWriter::remark(std::uint32_t address, std::optional<std::uint64_t> clock) const {
+    return clock ? fmt::format("@{} {}", *clock, register_name(address)) : register_name(address);
 }
 
-void TxnWriter::read(std::uint32_t address, std::uint32_t mask, std::uint32_t expected) {
+void TxnWriter::write(std::uint32_t address, std::uint32_t value,
+                      std::optional<std::uint64_t> clock) {
+    line(fmt::format("write_reg 0x{:08x} 0x{:08x} #{}", kTxnAccess | address / 4, value,
+                     remark(address, clock)));
+}
+
+void TxnWriter::read(std::uint32_t address, std::uint32_t mask, std::uint32_t expected,
+                     std::optional<std::uint64_t> clock) {
     line(fmt::format("read_reg 0x{:08x} 0x{:08x} 0x{:08x} #{}", kTxnAccess | address / 4, mask,
-                     expected, register_name(address)));
+                     expected, remark(address, clock)));
 }
 
 void TxnWriter::load(std::uint64_t address, std::span<const std::uint8_t> bytes,
@@ -82,16 +92,22 @@ void TxnWriter::dump(std::uint64_t address, std::span<const std::uint8_t> bytes,
     line(fmt::format("dump_mem 0x{:x} 0x{:x} {}", address, bytes.size(), file));
 }
 
-void CfgWriter::write(std::uint32_t address, std::uint32_t value) {
-    line(fmt::format("reg_write(NVDLA_{}_0, 0x{:x});", register_name(address), value));
+void CfgWriter::write(std::uint32_t address, std::uint32_t value,
+                      std::optional<std::uint64_t> clock) {
+    line(fmt::format("reg_write(NVDLA_{}_0, 0x{:x});{}", register_name(address), value,
+                     mark(clock)));
 }
 
-void CfgWriter::poll_equal(std::uint32_t address, std::uint32_t expected) {
-    line(fmt::format("poll_reg_equal(NVDLA_{}_0, 0x{:x});", register_name(address), expected));
+void CfgWriter::poll_equal(std::uint32_t address, std::uint32_t expected,
+                           std::optional<std::uint64_t> clock) {
+    line(fmt::format("poll_reg_equal(NVDLA_{}_0, 0x{:x});{}", register_name(address), expected,
+                     mark(clock)));
 }
 
-void CfgWriter::read_check(std::uint32_t address, std::uint32_t expected) {
-    line(fmt::format("reg_read_check(NVDLA_{}_0, 0x{:x});", register_name(address), expected));
+void CfgWriter::read_check(std::uint32_t address, std::uint32_t expected,
+                           std::optional<std::uint64_t> clock) {
+    line(fmt::format("reg_read_check(NVDLA_{}_0, 0x{:x});{}", register_name(address), expected,
+                     mark(clock)));
 }
 
 void CfgWriter::sync_notify(std::string_view unit, std::string_view id) {
@@ -107,9 +123,10 @@ void CfgWriter::expect_interrupt(unsigned bit, std::string_view id) {
 }
 
 void CfgWriter::load(Memory memory, std::uint64_t address, std::span<const std::uint8_t> bytes,
-                     const std::string& file) {
+                     const std::string& file, std::string_view trigger) {
     note(write_record_data(path(file), bytes));
-    line(fmt::format("mem_load({}, 0x{:x}, \"{}\");", name_of(memory), address, file));
+    line(fmt::format("mem_load({}, 0x{:x}, \"{}\"{}{});", name_of(memory), address, file,
+                     trigger.empty() ? "" : ", ", trigger));
 }
 
 void CfgWriter::fill_zero(Memory memory, std::uint64_t address, std::uint64_t size) {

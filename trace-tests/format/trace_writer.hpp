@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,11 +49,16 @@ class TxnWriter : public TraceWriter {
     TxnWriter(std::string folder, regs::AddressMap map)
         : TraceWriter(std::move(folder), map, "#") {}
 
-    void write(std::uint32_t address, std::uint32_t value);
-    void read(std::uint32_t address, std::uint32_t mask, std::uint32_t expected);
+    // clock: not before this core clock of the run.
+    void write(std::uint32_t address, std::uint32_t value, std::optional<std::uint64_t> clock = {});
+    void read(std::uint32_t address, std::uint32_t mask, std::uint32_t expected,
+              std::optional<std::uint64_t> clock = {});
     void wait() { line("wait"); }
     void load(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& file);
     void dump(std::uint64_t address, std::span<const std::uint8_t> bytes, const std::string& file);
+
+  private:
+    std::string remark(std::uint32_t address, std::optional<std::uint64_t> clock) const;
 };
 
 class CfgWriter : public TraceWriter {
@@ -60,14 +66,17 @@ class CfgWriter : public TraceWriter {
     CfgWriter(std::string folder, regs::AddressMap map)
         : TraceWriter(std::move(folder), map, "//") {}
 
-    void write(std::uint32_t address, std::uint32_t value);
-    void poll_equal(std::uint32_t address, std::uint32_t expected);
-    void read_check(std::uint32_t address, std::uint32_t expected);
+    void write(std::uint32_t address, std::uint32_t value, std::optional<std::uint64_t> clock = {});
+    void poll_equal(std::uint32_t address, std::uint32_t expected,
+                    std::optional<std::uint64_t> clock = {});
+    void read_check(std::uint32_t address, std::uint32_t expected,
+                    std::optional<std::uint64_t> clock = {});
     void sync_notify(std::string_view unit, std::string_view id);
     void sync_wait(std::string_view unit, std::string_view id);
     void expect_interrupt(unsigned bit, std::string_view id);
+    // trigger: the id that loads it; empty: at the start.
     void load(Memory memory, std::uint64_t address, std::span<const std::uint8_t> bytes,
-              const std::string& file);
+              const std::string& file, std::string_view trigger = "");
     void fill_zero(Memory memory, std::uint64_t address, std::uint64_t size);
     void check_crc(std::string_view id, Memory memory, std::uint64_t address,
                    std::span<const std::uint8_t> expected);

@@ -2,6 +2,7 @@
 // The .txn dialect: one command per line, numbers hexadecimal with 0x, # starts a comment.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "trace-tests/format/file_names.hpp"
@@ -15,6 +16,11 @@ namespace {
 constexpr std::string_view kCommands =
     "write_reg, read_reg, load_mem, dump_mem, wait, write_mem or read_mem";
 constexpr std::uint32_t kNonPostedBit = 1u << 17;
+constexpr std::string_view kClockMark = "#@";
+
+bool is_digit(std::string_view text, std::size_t place) {
+    return place < text.size() && text[place] >= '0' && text[place] <= '9';
+}
 
 class TxnParser {
   public:
@@ -26,14 +32,24 @@ class TxnParser {
 
     Trace parse(std::string_view text) {
         for_each_line(text, [this](std::uint32_t number, std::string_view line) {
-            Scanner in(trace_.path, number, line.substr(0, line.find('#')));
-            if (!in.at_end()) parse_command(in);
+            const std::size_t comment = std::min(line.size(), line.find('#'));
+            Scanner in(trace_.path, number, line.substr(0, comment));
+            if (in.at_end()) return;
+            clock_mark(number, line.substr(comment));
+            parse_command(in);
         });
         trace_.files = data_files(trace_.folder(), files_.take());
         return std::move(trace_);
     }
 
   private:
+    // "#@1234": the command is not given before that core clock. Comments to everybody else.
+    void clock_mark(std::uint32_t number, std::string_view comment) {
+        if (!comment.starts_with(kClockMark) || !is_digit(comment, kClockMark.size())) return;
+        Scanner in(trace_.path, number, comment.substr(kClockMark.size()));
+        add(in, WaitClock{in.number("a core clock", 48, true), 0});
+    }
+
     void parse_command(Scanner& in) {
         const std::string_view command = in.word();
         if (trace_.statements.size() == kMaxStatements)

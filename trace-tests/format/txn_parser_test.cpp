@@ -40,6 +40,14 @@ TEST_CASE("a txn register address is a word address with access bits above it") 
     CHECK(only<WriteRegister>("write_reg 0x100b 0x1").posted);
 }
 
+TEST_CASE("a mark in the comment behind a command is its clock") {
+    const auto trace = parse("write_reg 0x1 0x2 #@1234 GLB.X\nwrite_reg 0x1 0x2 #@home\n#@5\n");
+    REQUIRE(trace);
+    REQUIRE(trace->statements.size() == 3);
+    CHECK(std::get<WaitClock>(trace->statements[0].action).clock == 1234);
+    CHECK(std::holds_alternative<WriteRegister>(trace->statements[1].action));
+}
+
 TEST_CASE("txn accepts hexadecimal numbers only") {
     CHECK(message("write_reg 0xffff100b 12") ==
           "input.txn:1:22: found '12', expected the data, a hexadecimal 0x number of at most 32 "

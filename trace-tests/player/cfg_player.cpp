@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t kSlotBytes = 0x1000;
 constexpr std::uint64_t kPollIntervalClocks = 55;
 constexpr unsigned kSpuriousReads = 1000;
+constexpr std::uint64_t kClosePolls = 64;
 
 template <class T>
 constexpr bool kIsCheck = std::is_same_v<T, CheckCrc> || std::is_same_v<T, CheckNothing> ||
@@ -79,18 +80,51 @@ bool CfgPlayer::done() const {
 }
 
 void CfgPlayer::play() {
-    if (!initialise_memory()) return;
+    if (!begun_ && !initialise_memory()) return;
+    begun_ = true;
     while (!done() && !stopped_) {
-        if (Queue* queue = runnable())
-            advance(*queue);
-        else
+        Queue* queue = runnable();
+        if (queue == nullptr) {
             wait_for_queue();
+        } else {
+            const bool quiet = !serving_ && !run_.bus.irq.read();
+            if (quiet && !run_.pass(head(*queue))) return;
+            advance(*queue);
+        }
     }
 }
 
+void CfgPlayer::visit_state(StateVisitor& state) {
+    for (auto& [slot, queue] : queues_) {
+        state.value("queue next", queue.next);
+        state.value("queue reads", queue.reads);
+        auto ready_at = queue.ready_at.value();
+        state.value("queue ready", ready_at);
+        queue.ready_at = sc_core::sc_time::from_value(ready_at);
+    }
+    state.numbers("triggered", triggered_);
+    state.value("checks left", checks_left_);
+    state.value("expectations left", expectations_left_);
+    for (auto& [source, list] : expected_) {
+        std::vector<std::uint64_t> entries;
+        for (const Expectation& entry : list)
+            entries.insert(entries.end(), {entry.bit, entry.id});
+        state.list("expected", entries);
+        list.clear();
+        for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
+            list.push_back({static_cast<unsigned>(entries[i]), static_cast<Id>(entries[i + 1])});
+    }
+    state.numbers("expected any", expected_any_);
+    state.value("begun", begun_);
+    state.value("timed", timed_);
+}
+
+const Statement& CfgPlayer::head(const Queue& queue) const {
+    return run_.trace.statements[queue.statements[queue.next]];
+}
+
 bool CfgPlayer::blocked(const Queue& queue) const {
-    const Statement& head = run_.trace.statements[queue.statements[queue.next]];
-    const auto* wait = std::get_if<WaitSync>(&head.action);
+    const auto* wait = std::get_if<WaitSync>(&head(queue).action);
     return wait != nullptr && !triggered_[wait->id];
 }
 
@@ -110,22 +144,23 @@ bool CfgPlayer::wait_for_queue() {
     run_.waiting_for.clear();
     for (const auto& [slot, queue] : queues_) {
         if (queue.empty()) continue;
-        const Statement& head = run_.trace.statements[queue.statements[queue.next]];
-        if (run_.waiting_for.empty()) run_.waiting_for = run_.trace.place(head);
+        if (run_.waiting_for.empty()) run_.waiting_for = run_.trace.place(head(queue));
         if (!blocked(queue)) earliest = std::min(earliest.value_or(queue.ready_at), queue.ready_at);
     }
     if (run_.waiting_for.empty())
         run_.waiting_for = fmt::format("{}: {} checks still wait for their interrupts",
                                        run_.trace.path, checks_left_);
+    run_.sleeping = timed_ && earliest;
     if (earliest)
         sc_core::wait(*earliest - sc_core::sc_time_stamp(), changed_);
     else
         sc_core::wait(changed_);
+    run_.sleeping = false;
     return earliest.has_value();
 }
 
 void CfgPlayer::advance(Queue& queue) {
-    const Statement& statement = run_.trace.statements[queue.statements[queue.next]];
+    const Statement& statement = head(queue);
     if (const auto* poll = std::get_if<ReadRegister>(&statement.action)) {
         read(queue, statement, *poll);
         return;
@@ -143,6 +178,10 @@ void CfgPlayer::advance(Queue& queue) {
                                                value, run_.bus.register_name(action.address)));
             } else if constexpr (std::is_same_v<T, NotifySync>) {
                 trigger(action.id);
+            } else if constexpr (std::is_same_v<T, WaitClock>) {
+                timed_ = true;
+                run_.bus.keep_time();
+                queue.ready_at = std::max(queue.ready_at, run_.bus.span_of(action.clock));
             }
         },
         statement.action);
@@ -152,9 +191,12 @@ void CfgPlayer::read(Queue& queue, const Statement& statement, const ReadRegiste
     const std::uint32_t value = run_.bus.start_read(read.address, queue.ready_at);
     ++queue.reads;
     const bool equal = matches(read, value);
+    // A recorded access does not wait for the answer to the one before.
+    if (timed_) queue.ready_at = sc_core::sc_time_stamp();
     run_.polling = !equal && read.polls == kUnlimitedPolls;
     if (run_.polling) {
-        queue.ready_at += run_.bus.span_of(kPollIntervalClocks);
+        const bool soon = timed_ && queue.reads < kClosePolls;
+        queue.ready_at += run_.bus.span_of(soon ? 1 : kPollIntervalClocks);
         return;
     }
     if (!equal) {
@@ -197,7 +239,9 @@ void CfgPlayer::serve_interrupts() {
     unsigned spurious = 0;
     while (!stopped_) {
         if (!run_.bus.irq.read()) sc_core::wait(run_.bus.irq.posedge_event());
+        serving_ = true;
         spurious = serve_once() ? 0 : spurious + 1;
+        serving_ = false;
         if (spurious < kSpuriousReads) continue;
         run_.findings.fail("the interrupt line is high without an unmasked bit in S_INTR_STATUS");
         stopped_ = true;

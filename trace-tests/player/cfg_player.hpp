@@ -21,6 +21,9 @@ class CfgPlayer {
     // In two SC_THREADs. play() returns when every check is done and every queue is empty.
     void play();
     void serve_interrupts();
+    void visit_state(StateVisitor& state);
+    // Answers to the reads of an interrupt are under way.
+    bool serving() const { return serving_; }
 
   private:
     struct Queue {
@@ -42,6 +45,7 @@ class CfgPlayer {
     bool wait_for_queue();
     void advance(Queue& queue);
     void read(Queue& queue, const Statement& statement, const ReadRegister& read);
+    const Statement& head(const Queue& queue) const;
     bool blocked(const Queue& queue) const;
     bool done() const;
 
@@ -57,6 +61,9 @@ class CfgPlayer {
     std::size_t checks_left_ = 0;
     std::size_t expectations_left_ = 0;
     bool has_checks_ = false;
+    bool timed_ = false;  // accesses carry their clocks
+    bool begun_ = false;  // memory is initialised
+    bool serving_ = false;
     bool stopped_ = false;                                  // an error, nothing goes on
     std::map<unsigned, std::deque<Expectation>> expected_;  // by source, in file order
     std::deque<Id> expected_any_;

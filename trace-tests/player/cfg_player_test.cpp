@@ -52,6 +52,19 @@ TEST_CASE("posted writes go out in file order, one per clock") {
     CHECK(bench.dla.write_clocks == std::vector<std::uint64_t>{0, 1, 2});
 }
 
+TEST_CASE("marked accesses of all units come at their clocks") {
+    PlayerBench bench(
+        "reg_write(NVDLA_SDP.D_CVT_SCALE_0, 1);  //@300000\n"
+        "reg_write(NVDLA_PDP.D_CYA_0, 2);  //@20\n"
+        "poll_reg_equal(NVDLA_PDP.D_CYA_0, 2);  //@21\n"
+        "reg_write(NVDLA_PDP.D_CYA_0, 3);  //@22\n",
+        Dialect::kCfg);
+    const Outcome outcome = bench.play();
+    INFO(outcome.detail);
+    CHECK(outcome.verdict == Verdict::kPass);
+    CHECK(bench.dla.write_clocks == std::vector<std::uint64_t>{20, 22, 300000});
+}
+
 TEST_CASE("a poll holds back its own unit only") {
     PlayerBench bench(
         "poll_reg_equal(NVDLA_CDMA.S_CBUF_FLUSH_STATUS_0, 1);\n"

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "dla_tlm/common/state_visitor.hpp"
 #include "trace-tests/player/outcome.hpp"
 
 namespace dla::trace {
@@ -22,6 +23,13 @@ class Findings {
     std::string text() const {
         if (left_out_ == 0) return text_;
         return text_ + "\n... and " + std::to_string(left_out_) + " more";
+    }
+
+    void visit_state(StateVisitor& state) {
+        state.value("verdict", verdict_);
+        state.numbers("findings", text_);
+        state.value("sentences", sentences_);
+        state.value("sentences left out", left_out_);
     }
 
   private:

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kSlotBytes = 0x1000;
 constexpr unsigned kBdmaUnitBytes = 32;
+constexpr std::uint64_t kMostLayers = kMaxStatements;
 
 Memory memory_from(std::uint32_t ram_type) {
     return ram_type == 0 ? Memory::kSecondary : Memory::kPrimary;
@@ -229,6 +230,32 @@ std::string LayerTracker::describe(Memory memory, std::uint64_t address) const {
         return text;
     }
     return "";
+}
+
+void LayerTracker::visit_state(StateVisitor& state) {
+    for (auto& [slot, mirror] : mirrors_) {
+        std::vector<std::uint32_t> words = mirror.regs.state();
+        state.values(mirror.unit->name, std::span<std::uint32_t>(words));
+        mirror.regs.restore(words);
+    }
+    std::uint64_t count = layers_.size();
+    state.value("layers", count);
+    if (count > layers_.size()) layers_.resize(std::min(count, kMostLayers));
+    for (DestinationCube& cube : layers_) {
+        state.numbers("unit", cube.unit);
+        state.value("group", cube.group);
+        state.value("memory", cube.memory);
+        state.value("base", cube.base);
+        state.value("line_stride", cube.line_stride);
+        state.value("surface_stride", cube.surface_stride);
+        state.value("batch_stride", cube.batch_stride);
+        state.value("width", cube.width);
+        state.value("height", cube.height);
+        state.value("surfaces", cube.surfaces);
+        state.value("batches", cube.batches);
+        state.value("atom_bytes", cube.atom_bytes);
+        state.value("element_bytes", cube.element_bytes);
+    }
 }
 
 }  // namespace dla::trace

@@ -15,6 +15,7 @@
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/register_file.hpp"
+#include "dla_tlm/common/state_visitor.hpp"
 #include "trace-tests/format/trace.hpp"
 
 namespace dla::trace {
@@ -44,6 +45,8 @@ class LayerTracker {
 
     // Words for the last layer that wrote there; empty when none did.
     std::string describe(Memory memory, std::uint64_t address) const;
+
+    void visit_state(StateVisitor& state);
 
   private:
     struct Mirror {

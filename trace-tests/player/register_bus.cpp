@@ -18,6 +18,7 @@ RegisterBus::RegisterBus(sc_core::sc_module_name name, const sc_core::sc_time& c
 }
 
 void RegisterBus::acquire() {
+    if (timed_) return;
     const sc_core::sc_time& now = sc_core::sc_time_stamp();
     const sc_core::sc_time begin = std::max(now, free_at_);
     free_at_ = begin + period_;
@@ -57,6 +58,22 @@ std::uint32_t RegisterBus::read(std::uint32_t address) {
     const std::uint32_t value = start_read(address, answered);
     if (answered > sc_core::sc_time_stamp()) sc_core::wait(answered - sc_core::sc_time_stamp());
     return value;
+}
+
+void RegisterBus::visit_state(StateVisitor& state) {
+    const auto visit = [&](const char* name, std::optional<std::uint64_t>& cycle) {
+        bool any = cycle.has_value();
+        std::uint64_t value = cycle.value_or(0);
+        state.value(name, any);
+        state.value(name, value);
+        if (any) cycle = value;
+    };
+    auto free_at = free_at_.value();
+    state.value("bus free", free_at);
+    free_at_ = sc_core::sc_time::from_value(free_at);
+    state.value("timed", timed_);
+    visit("last enable", last_enable_);
+    visit("last interrupt", last_interrupt_);
 }
 
 std::string RegisterBus::register_name(std::uint32_t address) const {

@@ -29,6 +29,9 @@ class RegisterBus : public sc_core::sc_module {
     // Blocks for the request only; `answered` is when the value would be there.
     std::uint32_t start_read(std::uint32_t address, sc_core::sc_time& answered);
 
+    // Every access comes at a clock of its own: none waits for its turn.
+    void keep_time() { timed_ = true; }
+
     void wait_clocks(std::uint64_t clocks) { sc_core::wait(span_of(clocks)); }
     sc_core::sc_time span_of(std::uint64_t clocks) const {
         return sc_core::sc_time::from_value(period_.value() * clocks);
@@ -38,6 +41,7 @@ class RegisterBus : public sc_core::sc_module {
     std::optional<std::uint64_t> last_enable() const { return last_enable_; }
     std::optional<std::uint64_t> last_interrupt() const { return last_interrupt_; }
     std::string register_name(std::uint32_t address) const;
+    void visit_state(StateVisitor& state);
 
   private:
     void acquire();
@@ -49,6 +53,7 @@ class RegisterBus : public sc_core::sc_module {
     LayerTracker& layers_;
     regs::AddressMap map_;
     sc_core::sc_time free_at_;
+    bool timed_ = false;
     csb::PostedExtension posted_;
     std::optional<std::uint64_t> last_enable_;
     std::optional<std::uint64_t> last_interrupt_;

@@ -14,6 +14,7 @@ constexpr int kStackBytes = 1 << 18;
 constexpr std::uint64_t kLookClocks = 65536;
 constexpr unsigned kIdleLooks = 2;
 constexpr unsigned kIdleLooksWhilePolling = 16;
+constexpr std::uint64_t kSettleClocks = 64;
 
 template <class Body>
 void spawn(Body body, const char* name) {
@@ -37,7 +38,8 @@ TracePlayer::TracePlayer(sc_core::sc_module_name name, const Trace& trace,
            .bus = bus_,
            .memory = memory_,
            .findings = findings_,
-           .waiting_for = trace.path} {
+           .waiting_for = trace.path,
+           .visit_state = [this](StateVisitor& state) { visit_state(state); }} {
     if (trace.dialect == Dialect::kTxn) {
         txn_ = std::make_unique<TxnPlayer>(run_);
     } else {
@@ -49,11 +51,47 @@ TracePlayer::TracePlayer(sc_core::sc_module_name name, const Trace& trace,
 }
 
 void TracePlayer::play() {
-    if (txn_ != nullptr)
-        txn_->play();
-    else
-        cfg_->play();
+    if (resume()) {
+        if (txn_ != nullptr)
+            txn_->play();
+        else
+            cfg_->play();
+        save_at_end();
+    }
     finish();
+}
+
+// False: the saved state is of another trace.
+bool TracePlayer::resume() {
+    Checkpoint* checkpoint = options_.checkpoint;
+    const auto time = checkpoint != nullptr ? checkpoint->resume_time() : std::nullopt;
+    if (!time) return true;
+    sc_core::wait(*time - sc_core::sc_time_stamp());
+    const auto done = checkpoint->resume(run_.visit_state);
+    if (!done) findings_.error(done.error().message);
+    return done.has_value();
+}
+
+// The last layers may end behind the last statement.
+void TracePlayer::save_at_end() {
+    Checkpoint* checkpoint = options_.checkpoint;
+    if (checkpoint == nullptr || finished_ || !checkpoint->wanted(0)) return;
+    for (unsigned idle = 0; idle < kIdleLooks && !finished_;) {
+        bus_.wait_clocks(kSettleClocks);
+        idle = run_.bench.moving() || (cfg_ != nullptr && cfg_->serving()) ? 0 : idle + 1;
+    }
+    const auto saved = checkpoint->save(run_.visit_state);
+    if (!saved) findings_.error(saved.error().message);
+}
+
+void TracePlayer::visit_state(StateVisitor& state) {
+    bus_.visit_state(state);
+    layers_.visit_state(state);
+    findings_.visit_state(state);
+    if (txn_ != nullptr)
+        txn_->visit_state(state);
+    else
+        cfg_->visit_state(state);
 }
 
 void TracePlayer::finish() {
@@ -66,10 +104,12 @@ void TracePlayer::watch() {
     std::uint64_t seen = 0;
     std::uint64_t since = 0;
     unsigned idle = 0;
+    if (const auto begin = options_.checkpoint ? options_.checkpoint->resume_time() : std::nullopt)
+        sc_core::wait(*begin);
     while (!finished_) {
         bus_.wait_clocks(kLookClocks);
         if (finished_) return;
-        if (run_.progress != seen) {
+        if (run_.progress != seen || run_.sleeping) {
             seen = run_.progress;
             since = bus_.now();
             idle = 0;

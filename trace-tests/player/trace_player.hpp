@@ -30,6 +30,9 @@ class TracePlayer : public sc_core::sc_module {
 
   private:
     void play();
+    bool resume();
+    void save_at_end();
+    void visit_state(StateVisitor& state);
     void watch();
     void finish();
     void report_hang();

@@ -6,11 +6,17 @@
 #include <type_traits>
 
 namespace dla::trace {
+namespace {
+
+constexpr std::uint64_t kClosePolls = 64;
+
+}  // namespace
 
 void TxnPlayer::play() {
-    for (const Statement& statement : run_.trace.statements) {
+    const auto& statements = run_.trace.statements;
+    for (; next_ < statements.size(); ++next_) {
         ++run_.progress;
-        if (!step(statement)) return;
+        if (!run_.pass(statements[next_]) || !step(statements[next_])) return;
     }
 }
 
@@ -19,7 +25,10 @@ bool TxnPlayer::step(const Statement& statement) {
         [&](const auto& action) {
             using T = std::decay_t<decltype(action)>;
             if constexpr (std::is_same_v<T, WriteRegister>) {
-                run_.bus.write(action.address, action.value, action.posted);
+                run_.bus.write(action.address, action.value, action.posted || timed_);
+                return true;
+            } else if constexpr (std::is_same_v<T, WaitClock>) {
+                wait_clock(action.clock);
                 return true;
             } else if constexpr (std::is_same_v<T, ReadRegister>) {
                 return read(statement, action);
@@ -44,7 +53,9 @@ bool TxnPlayer::read(const Statement& statement, const ReadRegister& read) {
     const std::uint64_t retries = read.polls == kDefaultPolls ? options.poll_retries : read.polls;
     const std::uint64_t begin = run_.bus.now();
     for (std::uint64_t reads = 1;; ++reads) {
-        const std::uint32_t value = run_.bus.read(read.address);
+        sc_core::sc_time answered;
+        const std::uint32_t value =
+            timed_ ? run_.bus.start_read(read.address, answered) : run_.bus.read(read.address);
         ++run_.progress;
         if (matches(read, value)) return true;
         // The default is meant to be generous: it does not end while the DLA still works.
@@ -55,8 +66,19 @@ bool TxnPlayer::read(const Statement& statement, const ReadRegister& read) {
                                mismatch(run_, read, value, reads));
             return options.continue_on_fail;
         }
-        run_.bus.wait_clocks(options.poll_interval_clocks);
+        // What a recorded read saw is at most a few clocks away.
+        const bool soon = timed_ && reads < kClosePolls;
+        run_.bus.wait_clocks(soon ? 1 : options.poll_interval_clocks);
     }
+}
+
+void TxnPlayer::wait_clock(std::uint64_t clock) {
+    timed_ = true;
+    run_.bus.keep_time();
+    if (clock <= run_.bus.now()) return;
+    run_.sleeping = true;
+    run_.bus.wait_clocks(clock - run_.bus.now());
+    run_.sleeping = false;
 }
 
 bool TxnPlayer::wait_interrupt(const Statement& statement) {

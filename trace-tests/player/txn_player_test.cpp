@@ -40,6 +40,19 @@ TEST_CASE("non-posted writes and reads take 14 clocks, posted writes 1") {
     CHECK(bench.dla.write_clocks == std::vector<std::uint64_t>{0, 14, 15, 30});
 }
 
+TEST_CASE("marked accesses come at their clocks, whatever the answers take") {
+    PlayerBench bench(
+        "write_reg 0xffff2c0f 0x1 #@100 first\nread_reg 0xffff2c0f 0xff 0x1 #@101\n"
+        "write_reg 0xffff2c0f 0x2 #@102\nread_reg 0xffff1403 0x1 0x1 #@200000\n"
+        "write_reg 0xffff2c0f 0x3 #@200004\nwrite_reg 0xffff2c0f 0x4 #@7\n",
+        Dialect::kTxn);
+    bench.dla.scripted[0x500c] = {0, 0, 1};  // a poll that is late by two clocks
+    const Outcome outcome = bench.play();
+    INFO(outcome.detail);
+    CHECK(outcome.verdict == Verdict::kPass);
+    CHECK(bench.dla.write_clocks == std::vector<std::uint64_t>{100, 102, 200004, 200005});
+}
+
 TEST_CASE("a read repeats every 55 clocks until it matches") {
     PlayerBench bench("read_reg 0xffff1403 0x1 0x1\nwrite_reg 0xffff2c0f 0x1\n", Dialect::kTxn);
     bench.dla.scripted[0x500c] = {0, 0, 1};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "dla_tlm/core/hang_explanation.hpp"
+
 namespace dla::vp {
 namespace {
 
@@ -13,6 +15,9 @@ constexpr PlatformMap kMap{};
 constexpr MemoryRegion kMainPages{.base = 0xc0000000, .bytes = 0x40000000};
 // By then CBUF is flushed in every configuration.
 constexpr std::uint64_t kFirstTaskCycle = 10000;
+// How long the DLA may take to come to rest behind a task.
+constexpr double kSettleCycles = 64;
+constexpr unsigned kSettleSteps = 10000;
 
 std::uint64_t bus_address(const void* handle) {
     return reinterpret_cast<std::uintptr_t>(handle);
@@ -70,12 +75,7 @@ std::span<std::uint8_t> HostPlatform::bytes(std::uint64_t address, std::uint64_t
 }
 
 std::string HostPlatform::explain_hang() const {
-    std::string text;
-    for (const WaitBoard::Entry& entry : platform_.dla().waits().entries()) {
-        text += fmt::format("{}{} group {} waits for {}", text.empty() ? "" : "; ", entry.unit,
-                            entry.group, entry.reason);
-    }
-    return text;
+    return dla::explain_hang(platform_.dla());
 }
 
 void HostPlatform::log(firmware::LogLevel level, std::string_view text) {
@@ -92,11 +92,31 @@ firmware::HostTask HostPlatform::host_task(std::span<const runtime::TaskAddress>
     return task;
 }
 
-Result<firmware::TaskReport> HostPlatform::simulate(const firmware::HostTask& task) {
+void HostPlatform::flush_buffer() {
     const Clock& clock = platform_.dla().clock();
     if (clock.now() < kFirstTaskCycle) {
         sc_core::sc_start(clock.period() * static_cast<double>(kFirstTaskCycle - clock.now()));
     }
+}
+
+Result<SavedState> HostPlatform::save(const std::string& subject) {
+    flush_buffer();
+    const sc_core::sc_time step = platform_.dla().clock().period() * kSettleCycles;
+    for (unsigned i = 0; i < kSettleSteps && !platform_.dla().busy().empty(); ++i)
+        sc_core::sc_start(step);
+    return save_platform(platform_, subject);
+}
+
+Result<void> HostPlatform::restore(const SavedState& state, const std::string& subject) {
+    run_up_to(state, platform_.dla().clock());
+    if (auto done = restore_platform(platform_, state, subject); !done) return done;
+    const auto time = sc_core::sc_time::from_value(state.time);
+    sc_core::sc_start(time - sc_core::sc_time_stamp());
+    return {};
+}
+
+Result<firmware::TaskReport> HostPlatform::simulate(const firmware::HostTask& task) {
+    flush_buffer();
     Result<firmware::TaskReport> result = fail("the simulation ended before the task");
     driver_.post(task, [&result](Result<firmware::TaskReport> report) {
         result = std::move(report);
@@ -115,6 +135,11 @@ std::string HostPlatform::with_firmware_words(std::string message) const {
 }
 
 Result<void> HostPlatform::submit(unsigned, std::span<const runtime::TaskAddress> addresses) {
+    if (before_task_) {
+        const auto wanted = before_task_(task_++);
+        if (!wanted) return tl::unexpected(wanted.error());
+        if (!*wanted) return {};
+    }
     const firmware::HostTask task = host_task(addresses);
     const auto memory = [&](std::size_t position) -> std::span<const std::uint8_t> {
         const firmware::TaskAddress& address = task.addresses[position];

@@ -8,6 +8,7 @@
 // Call from sc_main, not from a process of the simulation.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "vp/infer/bus_memory.hpp"
 #include "vp/infer/layer_watch.hpp"
 #include "vp/platform/platform.hpp"
+#include "vp/state/platform_state.hpp"
 
 namespace dla::vp {
 
@@ -47,16 +49,34 @@ class HostPlatform : public runtime::Platform, private firmware::HostSurrounding
     void set_progress(LayerWatch::Progress progress) { progress_ = std::move(progress); }
     Dla& dla() { return platform_.dla(); }
 
+    // Asked before every DLA task of a run, from 0; false: the task has run, its results are there.
+    using BeforeTask = std::function<Result<bool>(unsigned task)>;
+    void set_before_task(BeforeTask before_task) { before_task_ = std::move(before_task); }
+    // The next task is the first of another run.
+    void begin_run() { task_ = 0; }
+
+    // Hardware and memory between tasks; waits until the DLA has come to rest.
+    Result<SavedState> save(const std::string& subject);
+    Result<void> restore(const SavedState& state, const std::string& subject);
+    Result<void> restore_memory(const SavedState& state) {
+        return restore_memories(platform_, state);
+    }
+    void visit_firmware(StateVisitor& state) { driver_.visit_state(state); }
+
   private:
     std::span<std::uint8_t> bytes(std::uint64_t bus_address, std::uint64_t size) override;
     bool moving() const override { return platform_.dla().moving(); }
     std::string explain_hang() const override;
+    void called(const char* call, std::uint64_t begin, std::uint64_t end) override {
+        dla().events().firmware({call, begin, end, ""});
+    }
     void log(firmware::LogLevel level, std::string_view text) override;
 
     firmware::HostTask host_task(std::span<const runtime::TaskAddress> addresses) const;
     std::string with_firmware_words(std::string message) const;
     Result<firmware::TaskReport> simulate(const firmware::HostTask& task);
     const BusMemory& pages_of(std::uint64_t address) const;
+    void flush_buffer();
 
     HardwareConfig config_;
     // mutable: the platform hands out its parts by reference only.
@@ -65,6 +85,8 @@ class HostPlatform : public runtime::Platform, private firmware::HostSurrounding
     BusMemory main_pages_;
     BusMemory second_pages_;
     LayerWatch::Progress progress_;
+    BeforeTask before_task_;
+    unsigned task_ = 0;  // of the run
     std::vector<TaskRun> runs_;
     std::vector<std::string> firmware_words_;  // warnings and errors of the task that runs
 };

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks from loadable to output file on the simulated DLA.
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "runtime/app/session.hpp"
 #include "runtime/loadable/test_files.hpp"
 #include "runtime/samples/samples.hpp"
+#include "runtime/show/layers.hpp"
 #include "testing/catch.hpp"
 #include "vp/infer/host_platform.hpp"
+#include "vp/infer/infer_checkpoint.hpp"
 #include "vp/infer/infer_report.hpp"
 #include "vp/infer/own_process.hpp"
 
@@ -125,4 +130,64 @@ TEST_CASE("what the firmware refuses is said once, with operation and limit") {
     CHECK(done.error().message ==
           "task 0: firmware error -3 in execute: CONV operation 0, ROI 0: in_precision is 2, which "
           "this hardware does not have");
+}
+
+namespace {
+
+// What a run leaves: its output, and cycles from the first enable to the last interrupt.
+std::string told(const runtime::Session& session, const HostPlatform& platform) {
+    const TaskRun& run = platform.runs().back();
+    return fmt::format("{:08x} in {} cycles", runtime::crc32(session.output(0).value().payload),
+                       run.report.last_interrupt - run.report.first_enable);
+}
+
+// Some runs of a sample in this process, from a state or to one.
+std::string run_with(const runtime::Sample& wanted, const InferCheckpointOptions& options,
+                     unsigned runs) {
+    HostPlatform platform(config(wanted.config), {});
+    const auto file = runtime::write_loadable(wanted.loadable);
+    auto checkpoint = InferCheckpoint::open(platform, file, options);
+    if (!checkpoint) return checkpoint.error().message;
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    auto done = session.load(file);
+    if (done) done = checkpoint->get()->restore();
+    if (done && !checkpoint->get()->has_input()) done = session.set_input(wanted.input);
+    for (unsigned i = 0; done && i < runs; ++i) {
+        platform.begin_run();
+        done = session.run();
+    }
+    if (done) done = checkpoint->get()->finish();
+    return done ? told(session, platform) : done.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("a restored network runs as if nothing had happened") {
+    const auto state =
+        (std::filesystem::temp_directory_path() / fmt::format("dla_infer_{}.state", getpid()))
+            .string();
+    const auto run = [](const runtime::Sample& wanted, const InferCheckpointOptions& options,
+                        unsigned runs) {
+        return in_own_process([&] { return run_with(wanted, options, runs); });
+    };
+    for (const char* name : {"fused_nv_small", "conv_int16_nv_full", "cdp_int16_nv_full"}) {
+        INFO(name);
+        const runtime::Sample& wanted = sample(name);
+        const std::string once = run(wanted, {}, 1);
+        CHECK(once.find(" cycles") != std::string::npos);
+        CHECK(run(wanted, {.save = state}, 1) == once);
+        CHECK(run(wanted, {.restore = state}, 1) == run(wanted, {}, 2));
+        CHECK(run(wanted, {.save = state, .save_at = 0}, 1) == once);
+        CHECK(run(wanted, {.restore = state}, 1) == once);
+        CHECK(run(wanted, {.save = state, .save_at = 7}, 1) ==
+              "--save-at 7: the network has no such DLA task");
+    }
+    CHECK(
+        run(sample("pdp_max_nv_small"), {.restore = state}, 1)
+            .find("the state was saved on another configuration: name is nv_full, here nv_small") !=
+        std::string::npos);
+    CHECK(run(sample("conv_int16_nv_full"), {.restore = state}, 1)
+              .find("the state is of a network") != std::string::npos);
+    std::filesystem::remove(state);
 }

@@ -42,6 +42,15 @@ void LogSink::on_operation_end(const OperationEvent& event) {
                event.unit, event.group, event.end - event.begin, event.macs, event.bytes);
 }
 
+void LogSink::on_firmware(const FirmwareEvent& event) {
+    if (level_ < LogLevel::kInfo || !context().filter.units.empty()) return;
+    fmt::print(out(), "{} firmware: {} since {}\n", event.end, event.call, event.begin);
+}
+
+void LogSink::on_reset(const std::uint64_t& cycle) {
+    if (level_ >= LogLevel::kInfo) fmt::print(out(), "{} reset\n", cycle);
+}
+
 void LogSink::on_guest_error(const GuestErrorEvent& event) {
     if (!wants(LogLevel::kError, event.unit)) return;
     fmt::print(out(), "{} {} error: {}\n", event.cycle, event.unit, event.message);

@@ -11,7 +11,7 @@ namespace dla::vp {
 
 enum class LogLevel : std::uint8_t {
     kError,  // the guest's mistakes
-    kInfo,   // operations and interrupts too
+    kInfo,   // operations, interrupts, resets and the firmware's calls too
     kDebug   // register and memory accesses too
 };
 
@@ -25,6 +25,8 @@ class LogSink : public FileSink {
     void on_operation_begin(const OperationEvent& event) override;
     void on_operation_end(const OperationEvent& event) override;
     void on_guest_error(const GuestErrorEvent& event) override;
+    void on_firmware(const FirmwareEvent& event) override;
+    void on_reset(const std::uint64_t& cycle) override;
 
   private:
     bool wants(LogLevel level, std::string_view unit) const {

@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "dla_tlm/common/register_catalogue.hpp"
 #include "vp/text_escape.hpp"
 
 namespace dla::vp {
 namespace {
 
-enum Process : unsigned { kUnits = 1, kMemory = 2, kInterrupts = 3 };
+enum Process : unsigned { kUnits = 1, kMemory = 2, kInterrupts = 3, kFirmware = 4 };
 
 // Accesses further apart than this are two slices.
 constexpr std::uint64_t kBurstGapCycles = 256;
@@ -17,8 +18,10 @@ constexpr std::uint64_t kBurstGapCycles = 256;
 
 PerfettoSink::PerfettoSink(SinkContext context) : FileSink(std::move(context)) {
     out() << "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [\n";
-    for (const auto& [process, name] :
-         {std::pair{kUnits, "units"}, {kMemory, "memory ports"}, {kInterrupts, "interrupts"}})
+    for (const auto& [process, name] : {std::pair{kUnits, "units"},
+                                        {kMemory, "memory ports"},
+                                        {kInterrupts, "interrupts"},
+                                        {kFirmware, "firmware"}})
         entry(fmt::format(R"("ph":"M","name":"process_name","pid":{},"args":{{"name":"{}"}})",
                           static_cast<unsigned>(process), name));
 }
@@ -53,27 +56,46 @@ void PerfettoSink::on_memory(const MemoryEvent& event) {
     bandwidth_[event.second_memory ? 1 : 0].add(event.cycle, event.cycle + 1,
                                                 static_cast<double>(event.size));
     if (!context().filter.passes(unit_of_client(event.client))) return;
-    const std::string name =
-        fmt::format("{} {} memory", event.client, event.second_memory ? "second" : "main");
-    Burst& burst = bursts_[name];
-    if (event.cycle > burst.end + kBurstGapCycles) {
-        write_burst(name, burst);
-        burst = {.begin = event.cycle, .end = event.cycle};
-    }
-    burst.end = std::max(burst.end, event.cycle);
-    (event.write ? burst.written_bytes : burst.read_bytes) += event.size;
+    add_access({kMemory,
+                fmt::format("{} {} memory", event.client, event.second_memory ? "second" : "main"),
+                event.cycle, event.write, event.size});
 }
 
-void PerfettoSink::write_burst(const std::string& name, const Burst& burst) {
-    if (burst.read_bytes + burst.written_bytes == 0) return;
-    const unsigned tid = track(kMemory, name);
+void PerfettoSink::on_csb(const CsbEvent& event) {
+    const auto place = regs::find_register(context().config.address_map, event.address);
+    if (!context().filter.passes(place ? place->unit->name : "CSB")) return;
+    add_access({kFirmware, "register accesses", event.cycle, event.write, 1});
+}
+
+void PerfettoSink::add_access(const Access& access) {
+    Burst& burst = bursts_[{access.process, access.track}];
+    if (access.cycle > burst.end + kBurstGapCycles) {
+        write_burst(access.process, access.track, burst);
+        burst = {.begin = access.cycle, .end = access.cycle};
+    }
+    burst.end = std::max(burst.end, access.cycle);
+    (access.write ? burst.written : burst.read) += access.amount;
+}
+
+void PerfettoSink::write_burst(unsigned process, const std::string& name, const Burst& burst) {
+    if (burst.read + burst.written == 0) return;
+    const unsigned tid = track(process, name);
+    const bool memory = process == kMemory;
     entry(fmt::format(
-        R"("ph":"X","name":"{}","cat":"memory","pid":{},"tid":{},"ts":{:.3f},"dur":{:.3f},)"
-        R"("args":{{"read_bytes":{},"written_bytes":{}}})",
-        burst.written_bytes == 0 ? "read" : (burst.read_bytes == 0 ? "write" : "read and write"),
-        static_cast<unsigned>(kMemory), tid, context().microseconds(burst.begin),
-        context().microseconds(burst.end + 1 - burst.begin), burst.read_bytes,
-        burst.written_bytes));
+        R"("ph":"X","name":"{}","cat":"{}","pid":{},"tid":{},"ts":{:.3f},"dur":{:.3f},)"
+        R"("args":{{"read{}":{},"written{}":{}}})",
+        burst.written == 0 ? "read" : (burst.read == 0 ? "write" : "read and write"),
+        memory ? "memory" : "registers", process, tid, context().microseconds(burst.begin),
+        context().microseconds(burst.end + 1 - burst.begin), memory ? "_bytes" : "", burst.read,
+        memory ? "_bytes" : "", burst.written));
+}
+
+void PerfettoSink::on_firmware(const FirmwareEvent& event) {
+    const unsigned tid = track(kFirmware, "calls");
+    entry(fmt::format(
+        R"("ph":"X","name":"{}","cat":"firmware","pid":{},"tid":{},"ts":{:.3f},"dur":{:.3f})",
+        event.call, static_cast<unsigned>(kFirmware), tid, context().microseconds(event.begin),
+        context().microseconds(event.end - event.begin)));
 }
 
 void PerfettoSink::on_interrupt(const InterruptEvent& event) {
@@ -111,8 +133,8 @@ void PerfettoSink::write_counter(std::string_view name, std::string_view unit, c
 }
 
 void PerfettoSink::finish() {
-    for (const auto& [name, burst] : bursts_)
-        write_burst(name, burst);
+    for (const auto& [place, burst] : bursts_)
+        write_burst(place.first, place.second, burst);
     // bytes per cycle * MHz = 10^6 bytes per second
     write_counter("main memory", "MB/s", bandwidth_[0], context().config.clock_mhz);
     write_counter("second memory", "MB/s", bandwidth_[1], context().config.clock_mhz);

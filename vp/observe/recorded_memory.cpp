@@ -43,15 +43,18 @@ std::vector<RecordedMemory::Region> RecordedMemory::read(std::uint64_t address,
     for_pages(
         address, bytes,
         [&](Page& page, std::size_t offset, std::span<const std::uint8_t> piece, std::uint64_t at) {
+            const auto seen = std::span(page.seen).subspan(offset, piece.size());
+            const auto now = std::span(page.now).subspan(offset, piece.size());
+            // Usually all is new, or as it was.
+            if (std::ranges::equal(now, piece) && std::ranges::find(seen, 0) == seen.end()) return;
             for (std::size_t i = 0; i < piece.size(); ++i) {
-                std::uint8_t& now = page.now[offset + i];
-                if (!page.seen[offset + i])
+                if (seen[i] == 0)
                     page.initial[offset + i] = piece[i];
-                else if (now != piece[i])
+                else if (now[i] != piece[i])
                     append(late, at + i, piece[i]);
-                page.seen.set(offset + i);
-                now = piece[i];
             }
+            std::ranges::fill(seen, std::uint8_t{1});
+            std::ranges::copy(piece, now.begin());
         });
     return late;
 }
@@ -60,12 +63,18 @@ void RecordedMemory::write(std::uint64_t address, std::span<const std::uint8_t> 
     for_pages(
         address, bytes,
         [](Page& page, std::size_t offset, std::span<const std::uint8_t> piece, std::uint64_t) {
-            std::ranges::copy(piece, page.now.begin() + static_cast<std::ptrdiff_t>(offset));
-            for (std::size_t i = 0; i < piece.size(); ++i) {
-                page.seen.set(offset + i);
-                page.written.set(offset + i);
-            }
+            const auto place = static_cast<std::ptrdiff_t>(offset);
+            std::ranges::copy(piece, page.now.begin() + place);
+            std::fill_n(page.seen.begin() + place, piece.size(), std::uint8_t{1});
+            std::fill_n(page.written.begin() + place, piece.size(), std::uint8_t{1});
         });
+}
+
+void RecordedMemory::restart() {
+    for (auto& [number, page] : pages_) {
+        page.initial = page.now;
+        page.written.fill(0);
+    }
 }
 
 template <class Wanted, class Value>
@@ -98,7 +107,7 @@ std::vector<RecordedMemory::Region> RecordedMemory::initial() const {
 }
 
 std::vector<RecordedMemory::Region> RecordedMemory::written() const {
-    return regions([](const Page& page, std::size_t i) { return page.written[i]; },
+    return regions([](const Page& page, std::size_t i) { return page.written[i] != 0; },
                    [](const Page& page, std::size_t i) { return page.now[i]; });
 }
 

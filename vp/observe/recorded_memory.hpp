@@ -9,7 +9,6 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -28,6 +27,9 @@ class RecordedMemory {
     std::vector<Region> read(std::uint64_t address, std::span<const std::uint8_t> bytes);
     void write(std::uint64_t address, std::span<const std::uint8_t> bytes);
 
+    // What is there now is the beginning.
+    void restart();
+
     // What was not zero when first read.
     std::vector<Region> initial() const;
     // What the DLA wrote, as it is now; small gaps are filled with what is there.
@@ -38,8 +40,8 @@ class RecordedMemory {
     struct Page {
         std::array<std::uint8_t, kPageBytes> initial{};
         std::array<std::uint8_t, kPageBytes> now{};
-        std::bitset<kPageBytes> seen;
-        std::bitset<kPageBytes> written;
+        std::array<std::uint8_t, kPageBytes> seen{};  // 1: initial or written
+        std::array<std::uint8_t, kPageBytes> written{};
     };
 
     // Calls body(page, offset, piece, address) for every part of the bytes within one page.

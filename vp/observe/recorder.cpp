@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dla_regs/bdma_regs.hpp"
-#include "trace-tests/format/trace_writer.hpp"
+#include "dla_tlm/common/register_catalogue.hpp"
 
 namespace dla::vp {
 namespace {
@@ -45,40 +47,82 @@ std::uint32_t Recorder::address_of(const char* unit, const char* name) const {
     return regs::find_register(config_.address_map, unit, name)->address;
 }
 
-void Recorder::add_write(std::uint32_t address, std::uint32_t value) {
-    steps_.push_back({Kind::kWrite, address, 0, value, {}});
+void Recorder::add_write(const CsbEvent& event) {
+    const auto place = regs::find_register(config_.address_map, event.address);
+    if (place && std::string_view(place->unit->name) == "GLB") glb_write_ = event.cycle;
+    steps_.push_back({RecordStep::Kind::kWrite, event.address, 0, event.value, event.cycle});
+    last_access_ = event.cycle;
 }
 
-void Recorder::add_read(std::uint32_t address, std::uint32_t mask, std::uint32_t expected) {
-    if (mask != 0) steps_.push_back({Kind::kRead, address, mask, expected, {}});
+void Recorder::add_read(std::uint64_t cycle, std::uint32_t address, std::uint32_t mask,
+                        std::uint32_t expected) {
+    if (mask == 0) return;
+    steps_.push_back({RecordStep::Kind::kRead, address, mask, expected, cycle});
+    last_access_ = cycle;
 }
 
 // A run that began after the flush of CBUF must not begin before it when replayed.
 void Recorder::begin(std::uint64_t cycle) {
     if (begun_) return;
     begun_ = true;
-    if (cycle >= config_.cbuf.flush_cycles)
-        add_read(address_of("CDMA", "S_CBUF_FLUSH_STATUS"), 1, 1);
+    if (cycle > config_.cbuf.flush_cycles)
+        add_read(cycle - 1, address_of("CDMA", "S_CBUF_FLUSH_STATUS"), 1, 1);
 }
 
 void Recorder::on_interrupt(const InterruptEvent& event) {
-    raised_ |= event.status & ~status_;
+    const std::uint32_t raised = event.status & ~status_;
+    if (raised != 0) raise_cycle_ = event.cycle;
+    // GLB speaks of every done event, also of one whose bit is set already.
+    if (raised == 0 && event.status == status_ && event.cycle != glb_write_ &&
+        (event.status & ~event.mask) != 0)
+        repeated_ = true;
+    raised_ |= raised;
     status_ = event.status;
+    note_visible(event);
 }
 
-// Whatever was done before the next access must be done before it in a replay too.
-void Recorder::wait_for_raised() {
-    if (raised_ == 0) return;
-    add_read(address_of("GLB", "S_INTR_STATUS"), raised_, raised_);
+void Recorder::note_visible(const InterruptEvent& event) {
+    const std::uint32_t now = event.status & ~event.mask;
+    for (unsigned bit = 0; bit < 32; ++bit) {
+        if (((now & ~visible_) >> bit & 1) != 0)
+            steps_.push_back({RecordStep::Kind::kInterrupt, 0, 0, bit, event.cycle});
+    }
+    visible_ = now;
+}
+
+// A replay begins on a fresh DLA, so whatever was before does not count.
+void Recorder::on_reset(const std::uint64_t& /*cycle*/) {
+    steps_.clear();
+    for (RecordedMemory& memory : memories_)
+        memory.restart();
+    synchronised_ = 0;
+    status_ = 0;
+    visible_ = 0;
+    raised_ = 0;
+    repeated_ = false;
+    begun_ = false;
+}
+
+// Of the bus, once the newest interrupt can be seen.
+std::uint64_t Recorder::first_free_cycle() const {
+    return std::max(last_access_, raise_cycle_) + 1;
+}
+
+// Whatever was done before the next access must be done before it in a replay too. The read that
+// makes sure takes a cycle in which the bus was free; software without one cannot have known.
+void Recorder::wait_for_raised(std::uint64_t next_access) {
+    const std::uint64_t cycle = first_free_cycle();
+    if (raised_ == 0 || cycle >= next_access) return;
+    add_read(cycle, address_of("GLB", "S_INTR_STATUS"), raised_, raised_);
     raised_ = 0;
     synchronised_ = steps_.size();
 }
 
 void Recorder::on_csb(const CsbEvent& event) {
     begin(event.cycle);
-    wait_for_raised();
+    wait_for_raised(event.cycle);
     if (event.write)
-        add_write(event.address, event.value);
+        add_write(event);
     else
         read_register(event);
 }
@@ -87,10 +131,10 @@ void Recorder::read_register(const CsbEvent& event) {
     const auto place = regs::find_register(config_.address_map, event.address);
     if (!place) return;
     const Lasting part = lasting_part(place->unit->name, place->info->name, event.value);
-    const bool again = !steps_.empty() && steps_.back().kind == Kind::kRead &&
+    const bool again = !steps_.empty() && steps_.back().kind == RecordStep::Kind::kRead &&
                        steps_.back().address == event.address && steps_.back().mask == part.mask &&
                        part.mask != 0xffffffff;
-    if (!again) add_read(event.address, part.mask, part.value);
+    if (!again) add_read(event.cycle, event.address, part.mask, part.value);
 }
 
 void Recorder::on_memory(const MemoryEvent& event) {
@@ -101,47 +145,23 @@ void Recorder::on_memory(const MemoryEvent& event) {
     }
     for (auto& region : memory.read(event.address, {event.data, event.size})) {
         const auto place = steps_.begin() + static_cast<std::ptrdiff_t>(synchronised_);
-        steps_.insert(place, {Kind::kLoad, 0, 0, 0, std::move(region)});
+        steps_.insert(
+            place, {RecordStep::Kind::kLoad, 0, 0, 0, 0, event.second_memory, std::move(region)});
     }
 }
 
-// The dialect tells the memories apart by address.
-Result<void> Recorder::check_addresses() const {
+Result<void> Recorder::write(const std::string& folder, RecordDialect dialect) const {
+    Record record{.config = config_, .steps = steps_, .initial = {}, .golden = {}};
+    record.repeated_interrupt = repeated_;
+    if (raised_ != 0)
+        record.steps.push_back({RecordStep::Kind::kRead, address_of("GLB", "S_INTR_STATUS"),
+                                raised_, raised_, first_free_cycle()});
     for (std::size_t which = 0; which < memories_.size(); ++which) {
-        const auto expected = static_cast<trace::Memory>(which);
-        for (const auto& regions : {memories_[which].initial(), memories_[which].written()})
-            for (const auto& region : regions)
-                if (trace::memory_of(region.address) != expected)
-                    return fail(fmt::format(
-                        "--record: {} memory is used at 0x{:x}; a .txn trace has the second memory "
-                        "at 0x50000000 to 0x5fffffff and main memory elsewhere",
-                        which == 0 ? "main" : "second", region.address));
+        record.initial[which] = memories_[which].initial();
+        record.golden[which] = memories_[which].written();
     }
-    return {};
-}
-
-Result<void> Recorder::write(const std::string& folder) const {
-    if (auto legal = check_addresses(); !legal) return legal;
-    trace::TxnWriter out(folder, config_.address_map);
-    out.comment(fmt::format("Recorded on {}", config_.name));
-    unsigned files = 0;
-    for (const RecordedMemory& memory : memories_)
-        for (const auto& region : memory.initial())
-            out.load(region.address, region.bytes, fmt::format("input_{}.dat", files++));
-    for (const Step& step : steps_) {
-        if (step.kind == Kind::kWrite)
-            out.write(step.address, step.value);
-        else if (step.kind == Kind::kRead)
-            out.read(step.address, step.mask, step.value);
-        else
-            out.load(step.region.address, step.region.bytes, fmt::format("input_{}.dat", files++));
-    }
-    if (raised_ != 0) out.read(address_of("GLB", "S_INTR_STATUS"), raised_, raised_);
-    files = 0;
-    for (const RecordedMemory& memory : memories_)
-        for (const auto& region : memory.written())
-            out.dump(region.address, region.bytes, fmt::format("golden_{}.dat", files++));
-    return out.finish("input.txn");
+    if (dialect == RecordDialect::kTxn) return write_txn(record, folder);
+    return write_cfg(record, folder, folder.substr(folder.rfind('/') + 1));
 }
 
 }  // namespace dla::vp

@@ -81,8 +81,72 @@ TEST_CASE("a record waits for interrupts before what came behind them") {
     CHECK(reads[1].mask == 2);
     CHECK(statements<trace::LoadMemory>(*trace).size() == 2);
     // Load, enable, wait, changed byte, clear, ...
-    CHECK(std::holds_alternative<trace::LoadMemory>(trace->statements[3].action));
+    CHECK(std::holds_alternative<trace::LoadMemory>(trace->statements[5].action));
     CHECK(statements<trace::CompareMemory>(*trace).size() == 1);
+}
+
+TEST_CASE("a record keeps the clock of every access, waits in clocks when the bus is free") {
+    const trace::TestFolder folder;
+    const HardwareConfig config = *builtin_config("nv_full");
+    Recorder recorder(config);
+    recorder.on_csb({10, 0xb038, 1, true});
+    recorder.on_interrupt({50, 1, 0, true});
+    recorder.on_csb({60, 0xb038, 1, true});
+    recorder.on_interrupt({90, 3, 0, true});
+    REQUIRE(recorder.write(folder.path()));
+    const auto trace = trace::load_trace(folder.path() + "/input.txn", regs::AddressMap::kNvFull);
+    REQUIRE(trace);
+    std::vector<std::uint64_t> clocks;
+    for (const auto& mark : statements<trace::WaitClock>(*trace))
+        clocks.push_back(mark.clock);
+    CHECK(clocks == std::vector<std::uint64_t>{10, 51, 60, 91});
+}
+
+TEST_CASE("a cfg record expects interrupts and holds back what came behind them") {
+    const trace::TestFolder folder;
+    const std::string place = folder.path() + "/lenet";
+    const HardwareConfig config = *builtin_config("nv_full");
+    Recorder recorder(config);
+    recorder.on_csb({10, 0xb038, 1, true});
+    recorder.on_memory(access(0x80000000, {1, 2}, false));
+    recorder.on_memory(access(0x80001000, {3, 4}, true));
+    recorder.on_interrupt({50, 1, 0, true});
+    recorder.on_csb({60, 0xc, 1, true});  // clears it: the player does that
+    recorder.on_interrupt({60, 0, 0, false});
+    recorder.on_csb({70, 0xd008, 1, true});
+    REQUIRE(recorder.write(place, RecordDialect::kCfg));
+    const auto trace = trace::load_trace(place + "/lenet.cfg", regs::AddressMap::kNvFull);
+    INFO((trace ? "" : trace.error().message));
+    REQUIRE(trace);
+    CHECK(statements<trace::WriteRegister>(*trace).size() == 2);
+    CHECK(statements<trace::ExpectInterrupt>(*trace).size() == 1);
+    CHECK(statements<trace::CompareMemory>(*trace).size() == 1);
+    CHECK(statements<trace::LoadMemory>(*trace).size() == 1);
+    recorder.on_interrupt({80, 1, 0, true});
+    recorder.on_interrupt({90, 1, 0, true});
+    const auto refused = recorder.write(place, RecordDialect::kCfg);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("came again before software had cleared it") !=
+          std::string::npos);
+}
+
+TEST_CASE("a reset begins the record anew") {
+    const trace::TestFolder folder;
+    const HardwareConfig config = *builtin_config("nv_full");
+    Recorder recorder(config);
+    recorder.on_csb({10, 0xb038, 1, true});
+    recorder.on_memory(access(0x80000000, {3, 4}, true));
+    recorder.on_reset(20);
+    recorder.on_memory(access(0x80000000, {3, 4}, false));
+    recorder.on_csb({30, 0xd008, 1, true});
+    recorder.on_interrupt({50, 16, 0, true});
+    REQUIRE(recorder.write(folder.path()));
+    const auto trace = trace::load_trace(folder.path() + "/input.txn", regs::AddressMap::kNvFull);
+    INFO((trace ? "" : trace.error().message));
+    REQUIRE(trace);
+    CHECK(statements<trace::WriteRegister>(*trace).size() == 1);
+    CHECK(statements<trace::LoadMemory>(*trace).size() == 1);
+    CHECK(statements<trace::CompareMemory>(*trace).empty());
 }
 
 TEST_CASE("memory at an address that the dialect gives to the other one is refused") {

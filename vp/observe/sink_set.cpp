@@ -39,9 +39,12 @@ void add_sink_options(CLI::App& command, std::vector<std::string>& options) {
         ->allow_extra_args(false);
 }
 
-void add_record_option(CLI::App& command, std::string& folder) {
-    command.add_option("--record", folder,
+void add_record_options(CLI::App& command, RecordOption& option) {
+    command.add_option("--record", option.folder,
                        "write the run as a trace for dla-vp trace below this folder");
+    command.add_option("--record-dialect", option.dialect, "of the trace of --record")
+        ->check(CLI::IsMember({"txn", "cfg"}))
+        ->capture_default_str();
 }
 
 Result<void> check_sinks(const std::vector<std::string>& options, std::size_t runs) {
@@ -58,11 +61,12 @@ Result<void> check_sinks(const std::vector<std::string>& options, std::size_t ru
 }
 
 Result<SinkSet> SinkSet::open(const std::vector<std::string>& options, const std::string& run,
-                              const HardwareConfig& config, const std::string& record) {
+                              const HardwareConfig& config, const RecordOption& record) {
     SinkSet set;
-    if (!record.empty()) {
+    if (!record.folder.empty()) {
         const std::string trace = run.substr(run.find('.') + 1);
-        set.record_folder_ = fmt::format("{}/{}/{}", record, config.name, trace);
+        set.record_folder_ = fmt::format("{}/{}/{}", record.folder, config.name, trace);
+        set.record_dialect_ = record.dialect == "cfg" ? RecordDialect::kCfg : RecordDialect::kTxn;
         set.recorder_ = std::make_unique<Recorder>(config);
     }
     for (const std::string& text : options) {
@@ -98,7 +102,7 @@ Result<void> SinkSet::finish() {
         entry.file->close();
         if (!*entry.file) return fail(fmt::format("--trace: {} cannot be written", entry.path));
     }
-    return recorder_ ? recorder_->write(record_folder_) : Result<void>{};
+    return recorder_ ? recorder_->write(record_folder_, record_dialect_) : Result<void>{};
 }
 
 }  // namespace dla::vp

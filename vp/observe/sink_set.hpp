@@ -21,18 +21,24 @@
 namespace dla::vp {
 
 void add_sink_options(CLI::App& command, std::vector<std::string>& options);
-void add_record_option(CLI::App& command, std::string& folder);
+
+// --record and --record-dialect.
+struct RecordOption {
+    std::string folder{};  // of recorded traces, may be empty
+    std::string dialect = "txn";
+};
+void add_record_options(CLI::App& command, RecordOption& option);
 
 // Whether the options are legal for that many runs: several need %n in every file name.
 Result<void> check_sinks(const std::vector<std::string>& options, std::size_t runs);
 
 class SinkSet {
   public:
-    // run: replaces %n in file names and is the title. record: folder of recorded traces, may be
-    // empty; the run's trace goes to RECORD/CONFIGURATION/TRACE, TRACE being the last part of run.
-    // The configuration must outlive the set.
+    // run: replaces %n in file names and is the title. A recorded trace goes to
+    // FOLDER/CONFIGURATION/TRACE, TRACE being the last part of run. The configuration must outlive
+    // the set.
     static Result<SinkSet> open(const std::vector<std::string>& options, const std::string& run,
-                                const HardwareConfig& config, const std::string& record = "");
+                                const HardwareConfig& config, const RecordOption& record = {});
 
     void attach(EventStream& events);
     // Writes what is left; names the file that could not be written.
@@ -50,6 +56,7 @@ class SinkSet {
 
     std::vector<Entry> entries_;
     std::string record_folder_;
+    RecordDialect record_dialect_ = RecordDialect::kTxn;
     std::unique_ptr<Recorder> recorder_;
 };
 

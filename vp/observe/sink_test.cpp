@@ -28,6 +28,7 @@ std::string written(const std::string& sink, const std::string& filter = "") {
     events.operation_end(csc);
     events.operation_end(sdp);
     events.interrupt({301, 2, 0, true});
+    events.firmware({"handle interrupt", 310, 330, ""});
     events.guest_error({302, "PDP", "PDP has no register at offset 0xfff"}, "key");
     REQUIRE(sinks->finish());
     return trace::read_text(folder.path() + "/run.out");
@@ -68,6 +69,7 @@ TEST_CASE("the log holds what its level and units let through") {
     CHECK(has(info, "300 SDP group 1 ends after 200 cycles, 0 MACs, 4096 bytes\n"));
     CHECK(has(info, "301 GLB interrupt status 0x00000002 mask 0x00000000 line high\n"));
     CHECK(has(info, "302 PDP error: PDP has no register at offset 0xfff\n"));
+    CHECK(has(info, "330 firmware: handle interrupt since 310\n"));
     CHECK_FALSE(has(info, "CSB"));
     const std::string debug = written("log", ":debug");
     CHECK(has(debug, "90 CSB write SDP.D_OP_ENABLE = 0x00000001\n"));
@@ -105,6 +107,9 @@ TEST_CASE("the Perfetto trace has tracks per group and port, counters and balanc
     CHECK(has(json, "\"percent\":50.000"));
     CHECK(has(json, "\"MB/s\":"));
     CHECK(has(json, "\"name\":\"status 0x2\""));
+    CHECK(has(json, "\"args\":{\"name\":\"calls\"}"));
+    CHECK(has(json, "\"name\":\"handle interrupt\",\"cat\":\"firmware\""));
+    CHECK(has(json, "\"args\":{\"name\":\"register accesses\"}"));
     CHECK(std::ranges::count(json, '{') == std::ranges::count(json, '}'));
     CHECK(json.ends_with("\n]}\n"));
 }

@@ -3,11 +3,19 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 
 namespace dla::vp {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+
+}  // namespace
 
 Memory::Memory(sc_core::sc_module_name name, const MemoryRegion& region)
     : sc_module(name), socket("socket"), region_(region) {
@@ -34,6 +42,37 @@ std::span<std::uint8_t> Memory::bytes(std::uint64_t address, std::uint64_t size)
 
 void Memory::clear() {
     madvise(storage_, region_.bytes, MADV_DONTNEED);
+}
+
+// The host's word on every page, empty where it does not tell.
+std::vector<std::uint64_t> Memory::page_table() const {
+    std::vector<std::uint64_t> entries(region_.bytes / kPageBytes);
+    const auto first = reinterpret_cast<std::uintptr_t>(storage_) / kPageBytes;
+    std::ifstream file("/proc/self/pagemap", std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(first * sizeof(entries[0])));
+    file.read(reinterpret_cast<char*>(entries.data()),
+              static_cast<std::streamsize>(entries.size() * sizeof(entries[0])));
+    if (!file || static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) != kPageBytes) entries.clear();
+    return entries;
+}
+
+void Memory::visit_used(
+    const std::function<void(std::uint64_t, std::span<const std::uint8_t>)>& visit) const {
+    constexpr std::uint64_t kPresentOrSwapped = std::uint64_t{3} << 62;
+    const std::vector<std::uint64_t> table = page_table();
+    const std::uint64_t pages = region_.bytes / kPageBytes;
+    std::uint64_t first = 0;  // page of the stretch
+    for (std::uint64_t page = 0; page <= pages; ++page) {
+        const std::uint8_t* place = storage_ + page * kPageBytes;
+        const bool there =
+            page < pages && (table.empty() || (table[page] & kPresentOrSwapped) != 0);
+        if (there && !std::all_of(place, place + kPageBytes, [](auto b) { return b == 0; }))
+            continue;
+        if (page > first)
+            visit(region_.base + first * kPageBytes,
+                  {storage_ + first * kPageBytes, (page - first) * kPageBytes});
+        first = page + 1;
+    }
 }
 
 void Memory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*delay*/) {

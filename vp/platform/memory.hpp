@@ -9,8 +9,10 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <systemc>
+#include <vector>
 
 namespace dla::vp {
 
@@ -35,11 +37,15 @@ class Memory : public sc_core::sc_module {
     std::span<std::uint8_t> bytes(std::uint64_t address, std::uint64_t size);
     // Everything back to zero.
     void clear();
+    // Calls visit(address, bytes) for every stretch of pages that are not all zero.
+    void visit_used(
+        const std::function<void(std::uint64_t, std::span<const std::uint8_t>)>& visit) const;
 
   private:
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
     unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+    std::vector<std::uint64_t> page_table() const;
 
     MemoryRegion region_;
     std::uint8_t* storage_;

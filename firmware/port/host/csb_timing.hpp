@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "dla_tlm/common/state_visitor.hpp"
+
 namespace dla::firmware {
 
 class CsbTiming {
@@ -24,6 +26,12 @@ class CsbTiming {
         const std::uint64_t accepted = accept(now, true);
         place_ = 0;  // the answer shows that the queue is empty
         return accepted + kReadCycles;
+    }
+
+    void visit_state(StateVisitor& state) {
+        state.value("bus place", place_);
+        state.value("bus refill", refill_);
+        state.value("bus last", last_);
     }
 
   private:

@@ -75,16 +75,31 @@ Result<TaskReport> HostDriver::run_task(const HostTask& task) {
     return std::move(report_);
 }
 
+// Tells the surroundings about calls that used the bus.
+template <class Call>
+auto HostDriver::timed(const char* name, Call call) {
+    const std::uint64_t begin = clock_.now();
+    const std::uint64_t accesses = report_.register_reads + report_.register_writes;
+    auto result = call();
+    if (report_.register_reads + report_.register_writes != accesses)
+        surroundings_.called(name, begin, clock_.now());
+    return result;
+}
+
 Result<void> HostDriver::run_to_end() {
-    auto started = engine_.execute(engine_config(hardware_, task_->layout));
+    auto started = timed("execute task",
+                         [&] { return engine_.execute(engine_config(hardware_, task_->layout)); });
     if (!started) return started;
     while (true) {
-        const auto done = engine_.process_events();
+        const auto done = timed("process events", [&] { return engine_.process_events(); });
         if (!done) return tl::unexpected(done.error());
         if (*done) return {};
         auto interrupted = wait_for_interrupt();
         if (!interrupted) return interrupted;
-        engine_.handle_interrupt();
+        timed("handle interrupt", [&] {
+            engine_.handle_interrupt();
+            return true;
+        });
     }
 }
 

@@ -59,6 +59,8 @@ class HostSurroundings {
     virtual std::string explain_hang() const { return {}; }
     // An operation's interrupt has been read; its output is in memory and nobody overwrites it yet.
     virtual void layer_done(const LayerRecord& /*layer*/) {}
+    // A call into the engine that touched registers, with the core cycles it took.
+    virtual void called(const char* /*call*/, std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
     // The firmware's own words.
     virtual void log(LogLevel /*level*/, std::string_view /*text*/) {}
 };
@@ -78,12 +80,17 @@ class HostDriver : public sc_core::sc_module, private EnginePort {
     // Runs the task in the driver's own thread, after those posted before. Any time, from anywhere.
     void post(HostTask task, Finished finished);
 
+    // Between tasks.
+    void visit_state(StateVisitor& state) { csb_timing_.visit_state(state); }
+
   private:
     void serve();
     void note_interrupt();
     Result<void> run_to_end();
     Result<void> wait_for_interrupt();
     void drain();
+    template <class Call>
+    auto timed(const char* name, Call call);
 
     std::uint32_t read_register(std::uint32_t address) override;
     void write_register(std::uint32_t address, std::uint32_t value) override;

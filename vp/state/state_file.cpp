@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/state/state_file.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "state_generated.h"
+#include "trace-tests/format/data_file.hpp"
+
+namespace dla::vp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMagic = "DLASTATE";
+// A FlatBuffer ends at 2 GiB.
+constexpr std::uint64_t kMostMemoryBytes = 2'000'000'000;
+
+struct Header {
+    std::array<char, 8> magic;
+    std::uint32_t version;
+    std::uint32_t crc;
+    std::uint64_t size;
+};
+static_assert(sizeof(Header) == 24);
+
+flatbuffers::Offset<format::Section> pack(flatbuffers::FlatBufferBuilder& builder,
+                                          const StateSection& section) {
+    std::vector<flatbuffers::Offset<format::Item>> items;
+    for (const StateItem& item : section.items)
+        items.push_back(
+            format::CreateItemDirect(builder, item.name.c_str(), &item.words, &item.bytes));
+    return format::CreateSectionDirect(builder, section.name.c_str(), &items);
+}
+
+void pack(flatbuffers::FlatBufferBuilder& builder, const SavedState& state) {
+    std::vector<flatbuffers::Offset<format::Section>> sections;
+    for (const StateSection& section : state.sections)
+        sections.push_back(pack(builder, section));
+    std::vector<flatbuffers::Offset<format::Region>> regions;
+    for (const StateRegion& region : state.regions)
+        regions.push_back(format::CreateRegionDirect(builder, region.second_memory, region.address,
+                                                     &region.bytes));
+    format::FinishStateBuffer(builder, format::CreateStateDirect(builder, state.subject.c_str(),
+                                                                 state.time, &sections, &regions));
+}
+
+std::string text(const flatbuffers::String* string) {
+    return string == nullptr ? "" : string->str();
+}
+
+template <class T>
+std::vector<T> copy(const flatbuffers::Vector<T>* values) {
+    return values == nullptr ? std::vector<T>{} : std::vector<T>(values->begin(), values->end());
+}
+
+SavedState unpack(const format::State& packed) {
+    SavedState state{.subject = text(packed.subject()), .time = packed.time()};
+    if (packed.sections() != nullptr) {
+        for (const format::Section* from : *packed.sections()) {
+            StateSection section{text(from->name()), {}};
+            if (from->items() != nullptr)
+                for (const format::Item* item : *from->items())
+                    section.items.push_back(
+                        {text(item->name()), copy(item->words()), copy(item->bytes())});
+            state.sections.push_back(std::move(section));
+        }
+    }
+    if (packed.regions() != nullptr)
+        for (const format::Region* region : *packed.regions())
+            state.regions.push_back(
+                {region->second_memory(), region->address(), copy(region->bytes())});
+    return state;
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+bool write_all(const std::string& path, const Header& header,
+               const flatbuffers::FlatBufferBuilder& payload) {
+    File file(std::fopen(path.c_str(), "wb"), std::fclose);
+    if (!file) return false;
+    const bool written = std::fwrite(&header, sizeof(header), 1, file.get()) == 1 &&
+                         std::fwrite(payload.GetBufferPointer(), header.size, 1, file.get()) == 1 &&
+                         std::fflush(file.get()) == 0 && fsync(fileno(file.get())) == 0;
+    return std::fclose(file.release()) == 0 && written;
+}
+
+Result<std::vector<std::uint8_t>> read_all(const std::string& path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file) return fail(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<long>(0, file.tellg())));
+    file.seekg(0);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    if (!file) return fail(fmt::format("{}: cannot be read", path));
+    return bytes;
+}
+
+}  // namespace
+
+const StateSection* SavedState::section(std::string_view name) const {
+    const auto found = std::ranges::find(sections, name, &StateSection::name);
+    return found == sections.end() ? nullptr : &*found;
+}
+
+Result<void> write_state(const std::string& path, const SavedState& state) {
+    std::uint64_t bytes = 0;
+    for (const StateRegion& region : state.regions)
+        bytes += region.bytes.size();
+    if (bytes > kMostMemoryBytes)
+        return fail(
+            fmt::format("{}: cannot be written: {} bytes of memory are in use, a state "
+                        "holds at most {}",
+                        path, bytes, kMostMemoryBytes));
+    flatbuffers::FlatBufferBuilder builder(std::size_t{1} << 20);
+    pack(builder, state);
+    Header header{.magic = {},
+                  .version = kStateVersion,
+                  .crc = trace::crc32({builder.GetBufferPointer(), builder.GetSize()}),
+                  .size = builder.GetSize()};
+    std::ranges::copy(kMagic, header.magic.begin());
+    std::error_code error;
+    if (const fs::path folder = fs::path(path).parent_path(); !folder.empty())
+        fs::create_directories(folder, error);
+    const std::string unfinished = fmt::format("{}.{}.tmp", path, getpid());
+    if (!write_all(unfinished, header, builder)) {
+        const std::string why = std::strerror(errno);
+        fs::remove(unfinished, error);
+        return fail(fmt::format("{}: cannot be written: {}", path, why));
+    }
+    fs::rename(unfinished, path, error);
+    if (!error) return {};
+    fs::remove(unfinished);
+    return fail(fmt::format("{}: cannot be written: {}", path, error.message()));
+}
+
+Result<SavedState> read_state(const std::string& path) {
+    const auto bytes = read_all(path);
+    if (!bytes) return tl::unexpected(bytes.error());
+    Header header{};
+    std::memcpy(&header, bytes->data(), std::min(sizeof(header), bytes->size()));
+    if (!std::ranges::equal(header.magic, kMagic))
+        return fail(
+            fmt::format("{}: is not a state file; it does not begin with {}", path, kMagic));
+    if (bytes->size() < sizeof(header))
+        return fail(fmt::format("{}: is truncated within its header", path));
+    if (header.version != kStateVersion)
+        return fail(fmt::format("{}: has version {} of the format, this program reads version {}",
+                                path, header.version, kStateVersion));
+    const std::size_t size = bytes->size() - sizeof(header);
+    if (size != header.size)
+        return fail(fmt::format("{}: is {}: {} bytes follow the header, it announces {}", path,
+                                size < header.size ? "truncated" : "too long", size, header.size));
+    const std::uint8_t* payload = bytes->data() + sizeof(header);
+    if (const std::uint32_t crc = trace::crc32({payload, size}); crc != header.crc)
+        return fail(fmt::format("{}: is damaged: its checksum is {:08x}, the header says {:08x}",
+                                path, crc, header.crc));
+    flatbuffers::Verifier verifier(payload, size);
+    if (!format::VerifyStateBuffer(verifier))
+        return fail(fmt::format("{}: is damaged: its tables do not hold together", path));
+    return unpack(*format::GetState(payload));
+}
+
+}  // namespace dla::vp
