@@ -14,6 +14,8 @@
 #include "vp/infer/host_platform.hpp"
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/monitor/monitor.hpp"
+#include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/terminal.hpp"
 #include "vp/text_file.hpp"
@@ -39,6 +41,7 @@ struct InferOptions {
     MemoryOptions memory;
     std::vector<std::string> sinks;
     std::string record;
+    monitor::MonitorOptions monitor;
     std::string json;
     std::string dump_layers;
     std::string compare;
@@ -149,15 +152,19 @@ Result<int> infer(const InferOptions& options) {
     auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
     if (!sinks) return tl::unexpected(sinks.error());
     HostPlatform platform(*config, *timing);
+    const auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kBlock);
+    if (!opened) return tl::unexpected(opened.error());
     sinks->attach(platform.dla().events());
     GuestErrors errors;
     platform.dla().events().attach_messages(errors);
+    (*opened)->watch("", platform.dla());
     std::optional<Progress> progress;
     show_progress(platform, progress);
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
     if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
     if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
+    (*opened)->begin();
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();
     progress.reset();
@@ -197,6 +204,7 @@ void add_options(CLI::App& command, InferOptions& options) {
     add_memory_options(command, options.memory);
     add_sink_options(command, options.sinks);
     add_record_option(command, options.record);
+    monitor::add_monitor_options(command, options.monitor);
     command.add_option("--json", options.json,
                        "layers and cycles as JSON to this file, - for standard output");
     command.add_option("--dump-layers", options.dump_layers,

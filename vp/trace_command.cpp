@@ -9,6 +9,7 @@
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/terminal.hpp"
 #include "vp/text_file.hpp"
@@ -40,6 +41,7 @@ struct Options {
     std::string layers_dir;
     std::vector<std::string> sinks;
     std::string record;
+    monitor::MonitorOptions monitor;
     bool list = false;
 };
 
@@ -76,6 +78,12 @@ class TraceCommand {
         if (options_.list) return list();
         if (const auto legal = check_sinks(options_.sinks, results_.size()); !legal)
             return refuse(legal.error().message);
+        if (!options_.monitor.socket.empty() && results_.size() > 1 &&
+            file_for(options_.monitor.socket, "") == options_.monitor.socket)
+            return refuse(
+                fmt::format("--monitor {}: {} runs would use the same socket; put %n, the "
+                            "name of the run, into it",
+                            options_.monitor.socket, results_.size()));
         play();
         fmt::print(people_, "{}\n", summary_of(results_));
         if (!options_.json.empty())
@@ -150,6 +158,7 @@ class TraceCommand {
                             .sinks = options_.sinks,
                             .record = options_.record,
                             .name = fmt::format("{}.{}", config.name, result.name)};
+        run.monitor = {file_for(options_.monitor.socket, run.name), options_.monitor.hold};
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())
@@ -159,9 +168,11 @@ class TraceCommand {
     }
 
     void play() {
+        // Who watches a run may hold it as long as he likes.
+        const double limit_s = options_.monitor.socket.empty() ? options_.timeout_s : 0;
         Progress progress("traces", results_.size());
         run_jobs(
-            results_.size(), {.parallel = options_.jobs, .timeout_s = options_.timeout_s},
+            results_.size(), {.parallel = options_.jobs, .timeout_s = limit_s},
             [this](std::size_t index) { return run_one(index); },
             [&](std::size_t index, const JobResult& job) {
                 TraceResult& result = results_[index];
@@ -219,6 +230,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                         "write a CSV with every unit operation of each trace below this folder");
     add_sink_options(*command, options->sinks);
     add_record_option(*command, options->record);
+    monitor::add_monitor_options(*command, options->monitor);
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

@@ -10,6 +10,7 @@
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
 #include "vp/layer_report.hpp"
+#include "vp/monitor/monitor.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/trace_needs.hpp"
@@ -112,6 +113,10 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
                                .dump_folder = options.dump_folder});
     player.bus().csb.bind(platform.dla().csb);
     player.bus().irq.bind(platform.irq());
+    const auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kBlock);
+    if (!opened) return {Verdict::kError, 0, opened.error().message};
+    (*opened)->watch("", platform.dla());
+    (*opened)->begin();
     sc_core::sc_start();
     Outcome outcome = player.outcome();
     if (const auto written = write_layers(options.layers_file, layers); !written)

@@ -10,6 +10,7 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/monitor/options.hpp"
 
 namespace dla::vp {
 
@@ -22,6 +23,7 @@ struct TraceRunOptions {
     std::string record{};                 // folder of --record, may be empty
     std::string name{};                   // of the run, for the sinks
     std::vector<EventSink*> listeners{};  // in this process, beside the sinks
+    monitor::MonitorOptions monitor{};
 };
 
 // Never throws: whatever goes wrong is in the outcome.

@@ -15,6 +15,9 @@ class BdmaUnit : public Unit {
   public:
     BdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
+    // What a read of STATUS gives.
+    std::uint32_t status() const;
+
   protected:
     void on_write(std::uint32_t offset, std::uint32_t value) override;
     void on_read(std::uint32_t offset, std::uint32_t& value) override;
@@ -29,7 +32,6 @@ class BdmaUnit : public Unit {
     BdmaOp staged_operation() const;
     void push();
     void launch(unsigned group);
-    std::uint32_t status() const;
     std::size_t queued() const;
 
     void run();

@@ -111,6 +111,13 @@ class Cbuf {
     StreamRegion& masks() { return masks_; }  // shares the last bank with nobody
     unsigned entry_bytes() const { return geometry_.entry_bytes; }
 
+    // For debuggers: all banks in a row, and what of them is in use.
+    const CbufGeometry& geometry() const { return geometry_; }
+    std::span<const std::uint8_t> content() const { return storage_; }
+    const DataRegion& data() const { return data_; }
+    const StreamRegion& weights() const { return weights_; }
+    const StreamRegion& masks() const { return masks_; }
+
   private:
     std::span<std::uint8_t> banks(unsigned first, unsigned count);
 
