@@ -12,12 +12,13 @@ foreach(file ${DLA_REGISTER_FILES})
 endforeach()
 
 add_custom_command(
-    OUTPUT ${DLA_GENERATED}/register_catalogue.cpp
+    OUTPUT ${DLA_GENERATED}/register_catalogue.cpp ${DLA_GENERATED}/register_values.cpp
     BYPRODUCTS ${DLA_REGISTER_HEADERS} ${DLA_GENERATED}/firmware/dla_registers.h
     COMMAND ${DLA_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/generate-registers
         --configs ${CMAKE_SOURCE_DIR}/configs --cpp ${DLA_GENERATED}
         --c-header ${DLA_GENERATED}/firmware/dla_registers.h
     COMMAND ${CMAKE_COMMAND} -E touch ${DLA_GENERATED}/register_catalogue.cpp
+        ${DLA_GENERATED}/register_values.cpp
     DEPENDS ${CMAKE_SOURCE_DIR}/scripts/generate-registers
         ${CMAKE_SOURCE_DIR}/configs/address_maps.yaml ${DLA_REGISTER_FILES}
     COMMENT "Register tables from configs/registers")
@@ -30,4 +31,5 @@ add_custom_command(
     COMMENT "Configurations from configs")
 
 add_custom_target(dla_generated
-    DEPENDS ${DLA_GENERATED}/register_catalogue.cpp ${DLA_GENERATED}/builtin_configs.cpp)
+    DEPENDS ${DLA_GENERATED}/register_catalogue.cpp ${DLA_GENERATED}/register_values.cpp
+        ${DLA_GENERATED}/builtin_configs.cpp)

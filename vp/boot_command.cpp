@@ -12,10 +12,13 @@
 
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
+#include "vp/boot/gdb_session.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_process.hpp"
 #include "vp/layer_report.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/monitor/monitor.hpp"
+#include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/program_output.hpp"
 #include "vp/source_paths.hpp"
@@ -27,6 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCouldNotRun = 2;
+constexpr const char* kGdbRun = "boot";           // monitor of a run with --gdb that names none
+constexpr std::uint64_t kTaskImage = 0x48000000;  // where the aarch64 firmware looks for it
 constexpr auto kConnectPatience = std::chrono::seconds(60);
 
 struct BootOptions {
@@ -45,6 +50,18 @@ struct BootOptions {
     std::vector<std::string> qemu_arguments;
     std::vector<std::string> sinks;
     RecordOption record;
+    std::string baremetal;  // task image
+    monitor::MonitorOptions monitor;
+    GdbOptions gdb;
+    std::string symbols;
+};
+
+// What runs in the guest, and what GDB has to know about it.
+struct Guest {
+    std::string kernel;
+    std::string initramfs;   // empty: none
+    std::string task_image;  // of bare-metal firmware, empty: none
+    GuestSymbols symbols{};
 };
 
 // The guest's mistakes, each once and not too many of a unit.
@@ -106,18 +123,58 @@ Result<std::vector<TimingMode>> timing_of(const BootOptions& options,
     return modes;
 }
 
+// The engine as a bare-metal program, built beside this one.
+Result<Guest> baremetal_guest(const BootOptions& options, const PlatformFile& platform) {
+    Guest guest;
+    guest.kernel =
+        platform.kernel.empty()
+            ? (fs::read_symlink("/proc/self/exe").parent_path() / "firmware_aarch64.elf").string()
+            : platform.kernel;
+    if (!fs::exists(guest.kernel))
+        return fail(fmt::format("{}: no such file; it is built where gcc-aarch64-linux-gnu is",
+                                guest.kernel));
+    guest.task_image = options.baremetal;
+    guest.symbols.program = guest.kernel;
+    return guest;
+}
+
+// Names of the kernel's functions: Debian's debug package where it was fetched, else what a boot
+// told.
+GuestSymbols symbols_of(const BootOptions& options, const PlatformFile& platform,
+                        const std::string& folder) {
+    GuestSymbols symbols{.program = options.symbols,
+                         .module_folders = {folder, folder + "/root/lib/modules"},
+                         .driver = folder + "/nvdla.ko"};
+    if (!options.share.empty() && platform.driver.ends_with(".ko")) {
+        symbols.driver = (fs::absolute(options.share) / platform.driver).string();
+        symbols.module_folders.insert(symbols.module_folders.begin(),
+                                      fs::path(symbols.driver).parent_path().string());
+    }
+    if (!symbols.program.empty() || !platform.kernel.empty()) return symbols;
+    const std::string debug = folder + "/vmlinux";
+    symbols.program = fs::exists(debug) ? debug : folder + "/kernel-symbols.elf";
+    return symbols;
+}
+
 // Where kernel and initramfs are; assembled when the platform names none.
-Result<std::pair<std::string, std::string>> guest_of(const PlatformFile& platform) {
+Result<Guest> guest_of(const BootOptions& options, const PlatformFile& platform) {
+    if (!options.baremetal.empty()) return baremetal_guest(options, platform);
     if (!platform.kernel.empty() && !platform.initramfs.empty()) {
         for (const std::string& file : {platform.kernel, platform.initramfs}) {
             if (!fs::exists(file)) return fail(fmt::format("{}: no such file", file));
         }
-        return std::pair{platform.kernel, platform.initramfs};
+        return Guest{platform.kernel, platform.initramfs, "", {.program = options.symbols}};
     }
-    auto folder = program_output(script_path("guest").string(), {});
+    const bool names = options.gdb.enabled && options.symbols.empty() && platform.kernel.empty();
+    auto folder =
+        program_output(script_path("guest").string(),
+                       names ? std::vector<std::string>{"--names"} : std::vector<std::string>{});
     if (!folder) return fail(folder.error().message);
-    return std::pair{platform.kernel.empty() ? *folder + "/vmlinuz" : platform.kernel,
-                     platform.initramfs.empty() ? *folder + "/initramfs.gz" : platform.initramfs};
+    return Guest{
+        .kernel = platform.kernel.empty() ? *folder + "/vmlinuz" : platform.kernel,
+        .initramfs = platform.initramfs.empty() ? *folder + "/initramfs.gz" : platform.initramfs,
+        .task_image = "",
+        .symbols = symbols_of(options, platform, *folder)};
 }
 
 std::string machine_of(const PlatformFile& platform, const std::vector<HardwareConfig>& configs,
@@ -143,10 +200,26 @@ void add_shared_folder(std::vector<std::string>& arguments, const std::string& t
                       "-device", fmt::format("virtio-9p-device,fsdev={},mount_tag={}", tag, tag)});
 }
 
+// Kernel or firmware, as QEMU wants to hear of it.
+std::vector<std::string> guest_arguments(const PlatformFile& platform, const Guest& guest) {
+    std::vector<std::string> arguments{"-kernel", guest.kernel};
+    if (!guest.task_image.empty())
+        arguments.insert(
+            arguments.end(),
+            {"-semihosting-config", "enable=on,target=native", "-device",
+             fmt::format("loader,force-raw=on,file={},addr={:#x}", guest.task_image, kTaskImage)});
+    if (!guest.initramfs.empty())
+        arguments.insert(
+            arguments.end(),
+            {"-initrd", guest.initramfs, "-append",
+             fmt::format("console=ttyAMA0 rdinit=/init quiet loglevel=4 nokaslr dla.driver={} {}",
+                         platform.driver, platform.append)});
+    return arguments;
+}
+
 QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
                        const std::vector<HardwareConfig>& configs, const PrivateFolder& folder,
-                       const std::pair<std::string, std::string>& guest,
-                       const std::string& device) {
+                       const Guest& guest, const std::string& device) {
     QemuCommand command;
     const bool preload = device.ends_with(".so");
     command.program = preload ? "qemu-system-aarch64" : device;
@@ -164,19 +237,15 @@ QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
          fmt::format("memory-backend-memfd,id=ram,size={}M,share=on", platform.memory_mib),
          "-global",
          fmt::format("dla-bridge.spin={}", platform.spin),
-         "-kernel",
-         guest.first,
-         "-initrd",
-         guest.second,
-         "-append",
-         fmt::format("console=ttyAMA0 rdinit=/init quiet loglevel=4 nokaslr dla.driver={} {}",
-                     platform.driver, platform.append),
          "-display",
          "none",
          "-serial",
          options.run.empty() ? "mon:stdio" : "stdio",
          "-action",
          "panic=exit-failure"};
+    for (const auto& more :
+         {guest_arguments(platform, guest), stub_arguments(options.gdb, folder.path())})
+        a.insert(a.end(), more.begin(), more.end());
     if (platform.quantum_us != 0) {  // nothing of the host's clock in the guest: runs repeat
         a.insert(a.end(), {"-icount", "shift=3,sleep=off", "-rtc", "base=2020-01-01,clock=vm"});
     }
@@ -237,11 +306,38 @@ Result<std::vector<SinkSet>> sinks_of(const BootOptions& options,
     return sets;
 }
 
+// Monitor and GDB's script while the guest runs.
+struct Observers {
+    std::unique_ptr<monitor::Monitor> monitor;
+    std::optional<GdbScript> script;
+};
+
+Result<Observers> observe(const BootOptions& options, bridge::QemuBridge& bridge,
+                          const std::vector<std::unique_ptr<Dla>>& dlas, const std::string& stub,
+                          const GuestSymbols& symbols) {
+    auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kFreeze);
+    if (!opened) return tl::unexpected(opened.error());
+    Observers observers{std::move(*opened), {}};
+    if (options.monitor.socket.empty()) return observers;
+    for (std::size_t i = 0; i < dlas.size(); ++i)
+        observers.monitor->watch(dlas.size() == 1 ? "" : fmt::format("dla{}", i), *dlas[i]);
+    bridge.control(observers.monitor->gate());
+    observers.monitor->begin();
+    if (!options.gdb.enabled) return observers;
+    auto script = GdbScript::write(options.monitor.socket, stub, symbols);
+    if (!script) return tl::unexpected(script.error());
+    observers.script.emplace(std::move(*script));
+    fmt::print(stderr, "dla-vp: attach GDB with: dla-vp gdb{}\n",
+               options.monitor.socket == kGdbRun ? "" : " " + options.monitor.socket);
+    return observers;
+}
+
 // The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
                      const std::vector<HardwareConfig>& configs,
-                     const std::vector<TimingMode>& timing, std::vector<SinkSet>& sinks,
-                     std::vector<LayerReport>& reports, double hang_seconds) {
+                     const std::vector<TimingMode>& timing, const BootOptions& options,
+                     std::vector<SinkSet>& sinks, std::vector<LayerReport>& reports,
+                     const std::string& stub, const GuestSymbols& symbols) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
@@ -256,10 +352,13 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         dlas.back()->events().attach(reports[i]);
         bridge.attach(i, *dlas.back(), *wires.back());
     }
-    bridge.watch(std::chrono::milliseconds(std::llround(hang_seconds * 1000)), [&](unsigned i) {
-        fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i,
-                   hang_seconds, dlas[i]->clock().now(), explain_hang(*dlas[i]));
-    });
+    bridge.watch(
+        std::chrono::milliseconds(std::llround(options.hang_seconds * 1000)), [&](unsigned i) {
+            fmt::print(stderr, "dla-vp: DLA {} has not moved for {} s at clock {}: {}\n", i,
+                       options.hang_seconds, dlas[i]->clock().now(), explain_hang(*dlas[i]));
+        });
+    const auto observers = observe(options, bridge, dlas, stub, symbols);
+    if (!observers) return observers.error().message;
     sc_core::sc_start();
     return bridge.error();
 }
@@ -306,7 +405,7 @@ Result<int> boot(const BootOptions& options) {
         fs::copy_file(options.run, folder.path() / "control" / "run", error);
         if (error) return fail(fmt::format("--run {}: {}", options.run, error.message()));
     }
-    const auto guest = guest_of(*platform);
+    const auto guest = guest_of(options, *platform);
     if (!guest) return fail(guest.error().message);
     const auto device = platform->qemu.empty()
                             ? program_output(script_path("qemu-device").string(), {})
@@ -322,8 +421,8 @@ Result<int> boot(const BootOptions& options) {
     std::vector<LayerReport> reports;
     for (const HardwareConfig& config : *configs)
         reports.emplace_back(config, options.layers);
-    const std::string why =
-        simulate(std::move(*channels), *configs, *timing, *sinks, reports, options.hang_seconds);
+    const std::string why = simulate(std::move(*channels), *configs, *timing, options, *sinks,
+                                     reports, stub_of(options.gdb, folder.path()), guest->symbols);
     print_reports(reports, options.layers);
     for (SinkSet& set : *sinks)
         if (const auto written = set.finish(); !written) return fail(written.error().message);
@@ -380,7 +479,27 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
         ->capture_default_str();
     add_sink_options(*command, options->sinks);
     add_record_options(*command, options->record);
-    command->callback([options, &exit_code] {
+    command
+        ->add_option("--baremetal", options->baremetal,
+                     "instead of Linux, the engine alone runs this task (dla-task-image)")
+        ->check(CLI::ExistingFile);
+    monitor::add_monitor_options(*command, options->monitor);
+    CLI::Option* gdb =
+        command
+            ->add_option("--gdb", options->gdb.port,
+                         "let `dla-vp gdb` attach to the guest; a port of 127.0.0.1 for other GDBs")
+            ->expected(0, 1)
+            ->check(CLI::Range(1, 65535));
+    command->add_flag("--gdb-wait", options->gdb.wait,
+                      "as --gdb, and the guest waits for GDB before its first instruction");
+    command
+        ->add_option("--symbols", options->symbols,
+                     "for --gdb: ELF file with the symbols of a kernel of your own")
+        ->check(CLI::ExistingFile);
+    command->callback([options, gdb, &exit_code] {
+        options->gdb.enabled = gdb->count() != 0 || options->gdb.wait;
+        if (options->gdb.enabled && options->monitor.socket.empty())
+            options->monitor.socket = kGdbRun;
         const auto code = boot(*options);
         if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);
         exit_code = code ? *code : kCouldNotRun;

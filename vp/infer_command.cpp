@@ -15,6 +15,8 @@
 #include "vp/infer/infer_checkpoint.hpp"
 #include "vp/infer/infer_report.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/monitor/monitor.hpp"
+#include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/terminal.hpp"
 #include "vp/text_file.hpp"
@@ -40,6 +42,7 @@ struct InferOptions {
     MemoryOptions memory;
     std::vector<std::string> sinks;
     RecordOption record;
+    monitor::MonitorOptions monitor;
     std::string json;
     std::string dump_layers;
     std::string compare;
@@ -155,9 +158,12 @@ Result<int> infer(const InferOptions& options) {
     auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
     if (!sinks) return tl::unexpected(sinks.error());
     HostPlatform platform(*config, *timing);
+    const auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kBlock);
+    if (!opened) return tl::unexpected(opened.error());
     sinks->attach(platform.dla().events());
     GuestErrors errors;
     platform.dla().events().attach_messages(errors);
+    (*opened)->watch("", platform.dla());
     std::optional<Progress> progress;
     show_progress(platform, progress);
     auto checkpoint = InferCheckpoint::open(platform, *file, options.checkpoint);
@@ -171,6 +177,7 @@ Result<int> infer(const InferOptions& options) {
         return fail(options.checkpoint.restore +
                     ": the state is in the middle of a run; its input is there already");
     if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
+    (*opened)->begin();
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();
     progress.reset();
@@ -217,6 +224,7 @@ void add_options(CLI::App& command, InferOptions& options) {
                        "save before this DLA task, counted from 0");
     command.add_option("--restore", options.checkpoint.restore,
                        "go on from this file of --save; behind the last task a new run begins");
+    monitor::add_monitor_options(command, options.monitor);
     command.add_option("--json", options.json,
                        "layers and cycles as JSON to this file, - for standard output");
     command.add_option("--dump-layers", options.dump_layers,

@@ -11,6 +11,8 @@
 #include "vp/about/about_commands.hpp"
 #include "vp/about/completion.hpp"
 #include "vp/boot_command.hpp"
+#include "vp/ctl_command.hpp"
+#include "vp/gdb_command.hpp"
 #include "vp/infer_command.hpp"
 #include "vp/loadable_command.hpp"
 #include "vp/state/state_command.hpp"
@@ -33,7 +35,9 @@ int run(int argc, char** argv) {
     argc = static_cast<int>(dashes - argv);
     dla::vp::add_boot_command(app, behind_dashes, exit_code);
     dla::vp::add_completion_command(app, exit_code);
+    dla::vp::add_ctl_command(app, exit_code);
     dla::vp::add_doctor_command(app, exit_code);
+    dla::vp::add_gdb_command(app, behind_dashes, exit_code);
     dla::vp::add_infer_command(app, exit_code);
     dla::vp::add_loadable_command(app, exit_code);
     dla::vp::add_state_command(app, exit_code);

@@ -10,6 +10,7 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "vp/memory_options.hpp"
+#include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/terminal.hpp"
 #include "vp/text_file.hpp"
@@ -44,6 +45,7 @@ struct Options {
     std::vector<std::string> sinks;
     RecordOption record;
     CheckpointOptions checkpoint;
+    monitor::MonitorOptions monitor;
     bool everywhere = false;
     bool layers = false;
     bool list = false;
@@ -94,6 +96,12 @@ class TraceCommand {
         if (const auto legal = check_sinks(options_.sinks, results_.size()); !legal)
             return refuse(legal.error().message);
         if (const auto legal = check_checkpoint(); !legal) return refuse(legal.error().message);
+        if (!options_.monitor.socket.empty() && results_.size() > 1 &&
+            file_for(options_.monitor.socket, "") == options_.monitor.socket)
+            return refuse(
+                fmt::format("--monitor {}: {} runs would use the same socket; put %n, the "
+                            "name of the run, into it",
+                            options_.monitor.socket, results_.size()));
         play();
         fmt::print(people_, "{}\n", summary_of(results_));
         if (!options_.json.empty())
@@ -200,6 +208,7 @@ class TraceCommand {
         run.checkpoint = options_.checkpoint;
         run.checkpoint.save = file_for(options_.checkpoint.save, run.name);
         run.checkpoint.restore = file_for(options_.checkpoint.restore, run.name);
+        run.monitor = {file_for(options_.monitor.socket, run.name), options_.monitor.hold};
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())
@@ -214,9 +223,11 @@ class TraceCommand {
     }
 
     void play() {
+        // Who watches a run may hold it as long as he likes.
+        const double limit_s = options_.monitor.socket.empty() ? options_.timeout_s : 0;
         Progress progress("traces", results_.size());
         run_jobs(
-            results_.size(), {.parallel = options_.jobs, .timeout_s = options_.timeout_s},
+            results_.size(), {.parallel = options_.jobs, .timeout_s = limit_s},
             [this](std::size_t index) { return run_one(index); },
             [&](std::size_t index, const JobResult& job) {
                 TraceResult& result = results_[index];
@@ -295,6 +306,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                         "go on from this file of --save; %n is the run's name");
     command->add_flag("--list-idle", options->checkpoint.list_idle,
                       "tell the lines before which the DLA has become idle");
+    monitor::add_monitor_options(*command, options->monitor);
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

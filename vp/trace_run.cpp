@@ -11,6 +11,7 @@
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
 #include "vp/layer_report.hpp"
+#include "vp/monitor/monitor.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/result_registers.hpp"
@@ -114,6 +115,10 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     player.bus().irq.bind(platform.irq());
     if (const auto restored = checkpoint->restore(); !restored)
         return {Verdict::kError, 0, restored.error().message};
+    const auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kBlock);
+    if (!opened) return {Verdict::kError, 0, opened.error().message};
+    (*opened)->watch("", platform.dla());
+    (*opened)->begin();
     sc_core::sc_start();
     Outcome outcome = player.outcome();
     if (const auto saved = checkpoint->finish(); !saved && outcome.verdict == Verdict::kPass)

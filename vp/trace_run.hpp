@@ -11,6 +11,7 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/monitor/options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/state/trace_checkpoint.hpp"
 
@@ -36,6 +37,7 @@ struct TraceRunOptions {
     std::string name{};                   // of the run, for the sinks
     CheckpointOptions checkpoint{};       // --save, --save-at, --restore, --list-idle
     std::vector<EventSink*> listeners{};  // in this process, beside the sinks
+    monitor::MonitorOptions monitor{};
     // With the platform after the run, for whoever wants to look at it closely.
     std::function<void(Platform&)> after{};
 };

@@ -16,6 +16,8 @@ class BdmaUnit : public Unit {
   public:
     BdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
+    // What a read of STATUS gives.
+    std::uint32_t status() const;
     void visit_state(StateVisitor& state) override;
     std::string busy() const override;
     std::string held_up() const override;
@@ -34,7 +36,6 @@ class BdmaUnit : public Unit {
     BdmaOp staged_operation() const;
     void push();
     void launch(unsigned group);
-    std::uint32_t status() const;
     std::size_t queued() const;
 
     void run();

@@ -120,6 +120,13 @@ class Cbuf {
     // Layout, contents and what of them is in use.
     void visit_state(StateVisitor& state);
 
+    // For debuggers: all banks in a row, and what of them is in use.
+    const CbufGeometry& geometry() const { return geometry_; }
+    std::span<const std::uint8_t> content() const { return storage_; }
+    const DataRegion& data() const { return data_; }
+    const StreamRegion& weights() const { return weights_; }
+    const StreamRegion& masks() const { return masks_; }
+
   private:
     std::span<std::uint8_t> banks(unsigned first, unsigned count);
 

@@ -45,6 +45,8 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     WaitBoard& waits() { return waits_; }
     MemoryInterfaces& memory() { return memory_; }
     glb::GlbUnit& glb() { return *glb_; }
+    // For debuggers; its content belongs to CDMA and CSC.
+    const cbuf::Cbuf& conv_buffer() const { return conv_.buffer.storage; }
 
     // By catalogue name (CDMA, CMAC_A, ...); null where the configuration lacks it.
     Unit* unit(std::string_view name);

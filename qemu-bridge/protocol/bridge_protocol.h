@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DLA_BRIDGE_MAGIC 0x42414c44u /* "DLAB" */
-#define DLA_BRIDGE_VERSION 1u
+#define DLA_BRIDGE_VERSION 2u
 #define DLA_BRIDGE_SLOTS 256u /* requests in flight at most; a power of two */
 #define DLA_BRIDGE_MAX_RAM 4u
 #define DLA_BRIDGE_MAX_DLAS 4u
@@ -40,13 +40,14 @@ struct dla_bridge_request {
 #define DLA_BRIDGE_LINE _Alignas(64)
 #endif
 
-/* Shared memory; every word has one writer. */
+/* Shared memory; every word but guest_stop has one writer. */
 struct dla_bridge_ring {
     DLA_BRIDGE_LINE uint32_t head;         /* QEMU: requests written so far */
     DLA_BRIDGE_LINE uint32_t tail;         /* platform: requests taken so far */
     DLA_BRIDGE_LINE uint32_t answered;     /* platform: sequence of the last answer; futex word */
     uint32_t answer;                       /* platform: its value */
     DLA_BRIDGE_LINE uint32_t irq_level;    /* platform: the interrupt wire */
+    DLA_BRIDGE_LINE uint32_t guest_stop;   /* platform sets, QEMU clears: stop for the debugger */
     DLA_BRIDGE_LINE uint32_t qemu_sleeps;  /* QEMU: waits in a futex on `answered` */
     DLA_BRIDGE_LINE uint32_t model_sleeps; /* platform: wants the doorbell rung */
     DLA_BRIDGE_LINE struct dla_bridge_request slots[DLA_BRIDGE_SLOTS];
@@ -60,7 +61,7 @@ struct dla_bridge_ram {
 
 /* First datagram, QEMU to platform. File descriptors beside it (SCM_RIGHTS), in this order: ring
  * memfd, doorbell eventfd (QEMU rings it when model_sleeps is set), interrupt eventfd (the platform
- * rings it when irq_level changed), then one per RAM region. */
+ * rings it when irq_level changed or guest_stop is set), then one per RAM region. */
 struct dla_bridge_hello {
     uint32_t magic;
     uint32_t version;

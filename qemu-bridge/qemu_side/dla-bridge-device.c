@@ -23,8 +23,10 @@
 
 #if __has_include("system/device_tree.h") /* QEMU 10 */
 #define DLA_NEW_QEMU 1
+#include "system/runstate.h"
 #else
 #define DLA_NEW_QEMU 0
+#include "sysemu/runstate.h"
 #define bql_lock() qemu_mutex_lock_iothread()
 #define bql_unlock() qemu_mutex_unlock_iothread()
 #define bql_locked() qemu_mutex_iothread_locked()
@@ -50,6 +52,28 @@ struct DlaBridge {
 static void sample_irq(DlaBridge *s)
 {
     qemu_set_irq(s->irq, dla_bridge_irq(&s->link));
+}
+
+/* As at a breakpoint: GDB sees the CPU that is in the access, right behind it. A stop that comes before the
+ * guest runs again waits for that.
+ */
+static void sample_stop(DlaBridge *s)
+{
+    if (runstate_is_running() && dla_bridge_take_stop(&s->link)) {
+        vm_stop(RUN_STATE_DEBUG);
+    }
+}
+
+static void guest_runs(void *opaque)
+{
+    sample_stop(opaque);
+}
+
+static void run_state_changed(void *opaque, bool running, RunState state)
+{
+    if (running) {
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), guest_runs, opaque);
+    }
 }
 
 /* The guest has lost its accelerator for good: say so and end, the platform does the same. */
@@ -84,6 +108,7 @@ static uint32_t transact(DlaBridge *s, uint32_t op, hwaddr address, uint32_t val
         platform_lost(s);
     }
     sample_irq(s);
+    sample_stop(s);
     return answer;
 }
 
@@ -121,6 +146,7 @@ static void irq_rang(void *opaque)
 
     (void)!read(s->link.irq_event, &count, sizeof(count));
     sample_irq(s);
+    sample_stop(s);
 }
 
 static void socket_event(void *opaque)
@@ -183,6 +209,7 @@ static void dla_bridge_realize(DeviceState *dev, Error **errp)
     s->connected = true;
     qemu_set_fd_handler(s->link.irq_event, irq_rang, NULL, s);
     qemu_set_fd_handler(s->link.sock, socket_event, NULL, s);
+    qemu_add_vm_change_state_handler(run_state_changed, s);
     if (s->quantum_us) {
         s->tick = timer_new_ns(QEMU_CLOCK_VIRTUAL, tick, s);
         timer_mod(s->tick, s->quantum_us * 1000ll);

@@ -232,6 +232,11 @@ void BridgeChannel::set_irq(bool level) {
     (void)eventfd_write(irq_event_.get(), 1);
 }
 
+void BridgeChannel::stop_guest() {
+    atomic(ring().guest_stop).store(1, std::memory_order_release);
+    (void)eventfd_write(irq_event_.get(), 1);
+}
+
 bool BridgeChannel::prepare_sleep() {
     atomic(ring().model_sleeps).store(1, std::memory_order_seq_cst);
     return !pending();

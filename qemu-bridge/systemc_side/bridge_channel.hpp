@@ -70,6 +70,8 @@ class BridgeChannel {
     // Posted writes need no answer.
     void answer(const dla_bridge_request& request, std::uint32_t value);
     void set_irq(bool level);
+    // Stops the guest for its debugger: behind the access being answered next, or at once.
+    void stop_guest();
 
     // Around a wait for doorbell or socket; prepare_sleep() is false when a request has come
     // meanwhile.

@@ -16,12 +16,15 @@ constexpr auto kSpin =
     std::chrono::microseconds(30);             // after an access the next one is usually near
 constexpr std::uint64_t kStepCycles = 20'000;  // model time between two looks at the ring
 constexpr unsigned kQuietSteps = 16;
+// What a command may have set off, such as an interrupt, comes out within these.
+constexpr std::uint64_t kCommandCycles = 8;
 
 }  // namespace
 
 GuestMemory::GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram)
     : sc_module(name), socket("socket"), ram_(ram) {
     socket.register_b_transport(this, &GuestMemory::b_transport);
+    socket.register_transport_dbg(this, &GuestMemory::transport_dbg);
     socket.register_get_direct_mem_ptr(this, &GuestMemory::get_direct_mem_ptr);
 }
 
@@ -49,6 +52,12 @@ void GuestMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
         std::memcpy(payload.get_data_ptr(), place, payload.get_data_length());
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned GuestMemory::transport_dbg(tlm::tlm_generic_payload& payload) {
+    sc_core::sc_time no_delay;
+    b_transport(payload, no_delay);
+    return payload.is_response_ok() ? payload.get_data_length() : 0;
 }
 
 bool GuestMemory::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
@@ -113,6 +122,7 @@ void QemuBridge::run() {
         bool served = false;
         for (const auto& port : ports_)
             served = serve(*port) || served;
+        served = attend_control() || served;
         if (!error_.empty()) break;
         if (served) {
             quiet = 0;
@@ -121,6 +131,15 @@ void QemuBridge::run() {
         }
     }
     sc_core::sc_stop();
+}
+
+bool QemuBridge::attend_control() {
+    if (control_ == nullptr) return false;
+    const bool did = control_->serve();
+    if (control_->take_guest_stop()) ports_.front()->channel.stop_guest();
+    if (did && !synchronised_ && !frozen())
+        sc_core::wait(ports_.front()->dla->clock().period() * static_cast<double>(kCommandCycles));
+    return did;
 }
 
 bool QemuBridge::serve(Port& port) {
@@ -138,7 +157,7 @@ bool QemuBridge::serve(Port& port) {
 }
 
 void QemuBridge::perform(Port& port, const dla_bridge_request& request) {
-    if (synchronised_) catch_up(request.time_ns);
+    if (synchronised_ && !frozen()) catch_up(request.time_ns);
     std::uint32_t value = 0;
     if (request.op == DLA_BRIDGE_RESET) {
         port.dla->reset();
@@ -146,6 +165,7 @@ void QemuBridge::perform(Port& port, const dla_bridge_request& request) {
     } else if (request.op != DLA_BRIDGE_TICK) {
         value = access_register(port, request);
     }
+    if (control_ != nullptr && control_->take_guest_stop()) port.channel.stop_guest();
     port.channel.answer(request, value);
 }
 
@@ -175,11 +195,16 @@ void QemuBridge::catch_up(std::uint64_t time_ns) {
 
 // Lets model time pass while a DLA works; false when there is nothing to simulate.
 bool QemuBridge::advance() {
-    if (synchronised_) return false;
+    if (synchronised_ || frozen()) return false;
     const auto moving =
         std::ranges::find_if(ports_, [](const auto& p) { return p->dla->moving(); });
     if (moving == ports_.end()) return false;
-    sc_core::wait((*moving)->dla->clock().period() * static_cast<double>(kStepCycles));
+    const sc_core::sc_time step =
+        (*moving)->dla->clock().period() * static_cast<double>(kStepCycles);
+    if (control_ == nullptr)
+        sc_core::wait(step);
+    else
+        sc_core::wait(step, control_->stopped());
     return true;
 }
 
@@ -217,6 +242,7 @@ bool QemuBridge::sleep() {
         fds.push_back({port->channel.doorbell(), POLLIN, 0});
         fds.push_back({port->channel.socket(), POLLRDHUP, 0});
     }
+    if (control_ != nullptr) fds.push_back({control_->wake_descriptor(), POLLIN, 0});
     if (may_sleep && poll(fds.data(), fds.size(), patience()) == 0) tell_standstill();
     for (const auto& port : ports_)
         port->channel.end_sleep();

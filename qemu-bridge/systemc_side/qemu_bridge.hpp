@@ -21,6 +21,7 @@
 
 #include "dla_tlm/core/dla.hpp"
 #include "qemu-bridge/systemc_side/bridge_channel.hpp"
+#include "qemu-bridge/systemc_side/run_control.hpp"
 
 namespace dla::bridge {
 
@@ -34,6 +35,7 @@ class GuestMemory : public sc_core::sc_module {
   private:
     const GuestRam* find(std::uint64_t address, std::uint64_t size) const;
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+    unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
     const std::vector<GuestRam>& ram_;
@@ -56,6 +58,9 @@ class QemuBridge : public sc_core::sc_module {
         standstill_ = std::move(told);
     }
 
+    // Before the simulation starts; must outlive the bridge's run.
+    void control(RunControl& control) { control_ = &control; }
+
     // Why the bridge ended, when that was not QEMU's orderly end.
     const std::string& error() const { return error_; }
     std::uint64_t accesses() const { return accesses_; }
@@ -70,6 +75,9 @@ class QemuBridge : public sc_core::sc_module {
     std::uint32_t access_register(Port& port, const dla_bridge_request& request);
     void catch_up(std::uint64_t time_ns);
     bool advance();
+    bool frozen() const { return control_ != nullptr && control_->frozen(); }
+    // Lets the monitor do what it has to; true when it did anything.
+    bool attend_control();
     // Blocks the process until QEMU rings or goes; false when it has gone.
     bool sleep();
     static bool stands_still(const Port& port);
@@ -80,6 +88,7 @@ class QemuBridge : public sc_core::sc_module {
 
     std::vector<std::unique_ptr<Port>> ports_;
     bool synchronised_ = false;
+    RunControl* control_ = nullptr;
     std::string error_;
     std::uint64_t accesses_ = 0;
     std::chrono::milliseconds patience_{0};
