@@ -42,11 +42,19 @@ static int32_t check_transfer(const struct dla_engine* engine, const struct dla_
     if (line % BDMA_ATOM != 0)
         return DLA_REFUSE(op, "line_size is %u, legal multiples of %d", transfer->line_size,
                           BDMA_ATOM);
+    const uint64_t source = (transfer->surface_repeat - 1ull) * transfer->source_surface +
+                            (transfer->line_repeat - 1ull) * transfer->source_line +
+                            transfer->line_size;
+    const uint64_t destination = (transfer->surface_repeat - 1ull) * transfer->destination_surface +
+                                 (transfer->line_repeat - 1ull) * transfer->destination_line +
+                                 transfer->line_size;
     const struct dla_data_cube src = {.address = transfer->source_address};
     const struct dla_data_cube dst = {.address = transfer->destination_address};
     uint64_t address;
     if (dla_cube_address(engine, op, "source", &src, &address) != 0 ||
-        dla_cube_address(engine, op, "destination", &dst, &address) != 0)
+        dla_cube_address(engine, op, "destination", &dst, &address) != 0 ||
+        dla_check_cube_bytes(engine, op, "source", &src, source) != 0 ||
+        dla_check_cube_bytes(engine, op, "destination", &dst, destination) != 0)
         return -DLA_ERROR_INVALID_INPUT;
     return 0;
 }

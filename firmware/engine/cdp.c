@@ -49,8 +49,11 @@ static int32_t check(const struct dla_engine* engine, const struct dla_group* gr
     int32_t error = dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
     if (error == 0) error = dla_check_precision(engine, op, "in_precision", cdp->in_precision);
     if (error == 0)
-        error =
-            dla_check_cube(engine, op, "src", &surface->src, cdp->in_precision, DLA_CUBE_FEATURE);
+        error = dla_check_cube(engine, op, "src", &surface->src, cdp->in_precision,
+                               DLA_CUBE_FEATURE | DLA_CUBE_WINDOW);
+    if (error == 0)
+        error = dla_check_source_bytes(engine, op, &surface->src, DLA_FEATURE_BYTES_PER_PIXEL,
+                                       dla_feature_bytes(engine, &surface->src, cdp->in_precision));
     if (error == 0)
         error =
             dla_check_cube(engine, op, "dst", &surface->dst, cdp->in_precision, DLA_CUBE_FEATURE);
@@ -60,15 +63,14 @@ static int32_t check(const struct dla_engine* engine, const struct dla_group* gr
     if (cdp->in_precision != cdp->out_precision)
         return DLA_REFUSE(op, "in_precision %u and out_precision %u differ", cdp->in_precision,
                           cdp->out_precision);
-    return 0;
+    return dla_check_same_shape(op, "src", &surface->src, "dst", &surface->dst);
 }
 
 static int32_t program_rdma(const struct dla_engine* engine, const struct dla_group* group) {
     const struct dla_data_cube* src = &group->surface.two_cubes.src;
-    enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t address;
     const int32_t error =
-        dla_source_address(engine, &group->op->desc, src, FEATURE_BYTES_PER_PIXEL, &address);
+        dla_source_address(engine, &group->op->desc, src, DLA_FEATURE_BYTES_PER_PIXEL, &address);
     if (error != 0) return error;
     rdma_write(engine, DLA_CDP_RDMA_D_DATA_CUBE_WIDTH,
                DLA_FIELD(DLA_CDP_RDMA_D_DATA_CUBE_WIDTH__WIDTH, src->width - 1));
@@ -117,10 +119,9 @@ static int32_t program(struct dla_engine* engine, struct dla_group* group) {
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__CDP_DONE_MASK0_MASK |
                                       DLA_GLB_S_INTR_MASK__CDP_DONE_MASK1_MASK);
     int32_t error = program_rdma(engine, group);
-    if (error == 0)
-        error =
-            dla_download_lut(engine, group, DLA_UNIT_CDP, cdp->in_precision == DLA_PRECISION_FP16);
-    if (error == 0) error = dla_cube_address(engine, &group->op->desc, "dst", dst, &address);
+    if (error != 0) return error;
+    dla_download_lut(engine, group, DLA_UNIT_CDP, cdp->in_precision == DLA_PRECISION_FP16);
+    error = dla_cube_address(engine, &group->op->desc, "dst", dst, &address);
     if (error != 0) return error;
     cdp_write(engine, DLA_CDP_D_DST_BASE_ADDR_LOW, dla_low(address));
     cdp_write(engine, DLA_CDP_D_DST_BASE_ADDR_HIGH, dla_high(address));

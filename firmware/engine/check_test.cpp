@@ -198,6 +198,174 @@ const std::vector<Bad>& bad_operations() {
          "source has address index -1"},
         {"nv_full", DLA_OP_BDMA, SPOIL(surface.bdma.transfers[0].destination_address = 77),
          "destination has address index 77"},
+        // Bytes outside the memory of an address.
+        {"nv_full", DLA_OP_CONV, SPOIL(surface.conv.src.offset = 3800),
+         "src has 512 bytes from offset 3800 on, not all inside address index 7"},
+        {"nv_full", DLA_OP_CONV, SPOIL(surface.conv.weight.offset = 4000),
+         "weight has 128 bytes from offset 4000"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.weight_format = 1; surface.conv.wmb = surface.conv.weight;
+               surface.conv.wgs = surface.conv.weight; surface.conv.wmb.size = 5000),
+         "wmb has 5000 bytes"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.weight_format = 1; surface.conv.wmb = surface.conv.weight;
+               surface.conv.wgs = surface.conv.weight; surface.conv.wgs.size = 0),
+         "wgs has 0 bytes"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.batch = 2; op.conv.batch_stride = 4000),
+         "src has 4512 bytes"},
+        {"nv_full", DLA_OP_SDP, SPOIL(surface.sdp.dst.offset = 3700),
+         "dst has 512 bytes from offset 3700"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(op.sdp.x1.enable = 1; op.sdp.x1.type = 2; op.sdp.x1.mode = 1;
+               surface.sdp.x1.offset = 4090),
+         "x1 has 8 bytes from offset 4090"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(surface.sdp.src.type = 2; op.sdp.batch_num = 2; op.sdp.batch_stride = 4000),
+         "dst has 4512 bytes"},
+        {"nv_full", DLA_OP_PDP, SPOIL(surface.two_cubes.src.offset = 4000), "src has 512 bytes"},
+        {"nv_full", DLA_OP_CDP, SPOIL(surface.two_cubes.dst.offset = 4000), "dst has 512 bytes"},
+        {"nv_full", DLA_OP_BDMA,
+         SPOIL(auto& transfer = surface.bdma.transfers[0]; transfer.line_repeat = 100;
+               transfer.source_surface = transfer.destination_surface = 6400),
+         "source has 6400 bytes"},
+        {"nv_full", DLA_OP_BDMA,
+         SPOIL(auto& transfer = surface.bdma.transfers[0]; transfer.destination_line = 4064;
+               transfer.destination_surface = 8128),
+         "destination has 4128 bytes"},
+        // Sizes of a convolution against each other.
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.bytes_per_kernel = 9),
+         "bytes_per_kernel is 9, a kernel of 1x1x8 has 8 bytes"},
+        {"nv_full", DLA_OP_CONV, SPOIL(surface.conv.weight.size = 63),
+         "weight size is 63, 8 kernels of 8 bytes need 64"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.input_width_cmac = 3),
+         "input_width_cmac and input_height_cmac are 3x4, dst is 4x4"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.input_height_csc = 5),
+         "CSC expects 4x5x8, src is 4x4x8"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.kernel_channel_csc = 16; op.conv.bytes_per_kernel = 16),
+         "kernel_channel_csc is 16 and input_channel_csc 8"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.kernel_width_csc = 2; op.conv.bytes_per_kernel = 16),
+         "dst width is 4, but kernels of 2 in steps of 1 fit 3 times into 4"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.pad_y_top = 1),
+         "dst height is 4, but kernels of 1 in steps of 1 fit 5 times into 5"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.kernel_height_csc = 2; op.conv.bytes_per_kernel = 16;
+               op.conv.dilation_y = 3),
+         "kernels of 4 in steps of 1 fit 1 times"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.conv_stride_x = 2), "in steps of 2 fit 2 times"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.in_precision = 1),
+         "in_precision 1 does not become out_precision 0 (in_cvt.enable 0)"},
+        // Pictures.
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.data_format = 12),
+         "data_format 12 has 4 channels of precision 0, not 8 of 0"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.data_format = 8; surface.conv.src.channel = 4),
+         "data_format 8 has 4 channels of precision 2, not 4 of 0"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.data_format = 12; surface.conv.src.channel = 4; op.conv.batch = 2),
+         "a picture (data_format below 36) takes neither batch"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.data_format = 12; surface.conv.src.channel = 4;
+               surface.conv.src.line_stride = 8),
+         "src line_stride is 8, legal multiples of the 32-byte atom from 16 on"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.data_format = 28; surface.conv.src.channel = 3),
+         "in_line_uv_stride is 0, legal multiples of the 32-byte atom from 8 on"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.data_format = 28; surface.conv.src.channel = 3;
+               surface.conv.in_line_uv_stride = 32; surface.conv.offset_u_low = 4000),
+         "src has 4104 bytes"},
+        {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.data_format = 12; surface.conv.src.channel = op.conv.input_channel_csc = 4;
+               op.conv.kernel_channel_csc = 6; op.conv.bytes_per_kernel = 6),
+         "kernel is 1 wide with 6 channels, on a picture 1 wide with multiples of 4"},
+        // What a configuration lacks.
+        {"nv_large", DLA_OP_CONV, SPOIL(op.conv.conv_mode = 1),
+         "conv_mode is 1, but this hardware has no Winograd"},
+        {"nv_full", DLA_OP_CONV, SPOIL(op.conv.conv_mode = 1), "kernel_width_csc is 1, legal 4..4"},
+        {"nv_small", DLA_OP_CONV, SPOIL(op.conv.batch = 2),
+         "batch is 2, this hardware takes at most 1"},
+        {"nv_small", DLA_OP_SDP, SPOIL(op.sdp.y.enable = 1; op.sdp.y.type = 2),
+         "y is enabled (type 2, act 0), which this hardware does not have"},
+        {"nv_small", DLA_OP_SDP, SPOIL(network.add_lut(); op.sdp.lut_index = 0),
+         "lut_index is 0, but this hardware has no table in SDP"},
+        {"nv_small", DLA_OP_SDP, SPOIL(op.sdp.batch_num = 2), "this hardware takes at most 1"},
+        {"nv_large", DLA_OP_SDP, SPOIL(op.sdp.conv_mode = 1), "this hardware has no Winograd"},
+        // SDP against itself and its operands.
+        {"nv_full", DLA_OP_SDP, SPOIL(surface.sdp.dst.height = 3),
+         "src is 4x4x8 and dst 4x3x8, but they must be equal"},
+        {"nv_full", DLA_OP_SDP, SPOIL(op.sdp.dst_precision = 2),
+         "src_precision 0 does not convert to dst_precision 2"},
+        {"nv_full", DLA_OP_SDP, SPOIL(op.sdp.batch_num = 2),
+         "batch_num 2 and conv_mode 0 take data from memory"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(surface.sdp.src.type = 2; op.sdp.conv_mode = 1;
+               surface.sdp.src.width = surface.sdp.dst.width = 3),
+         "dst is 3x4, Winograd gives multiples of 4"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(op.sdp.x1.enable = 1; op.sdp.x1.type = 1; op.sdp.x1.mode = 2;
+               surface.sdp.x1.width = 3),
+         "x1 is 3x4x8 and dst 4x4x8"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(op.sdp.x2.enable = 1; op.sdp.x2.type = 3; op.sdp.x2.mode = 2;
+               op.sdp.x2.precision = 1),
+         "x2 line_stride is 128, a line of 4 values needs 512"},
+        {"nv_full", DLA_OP_SDP, SPOIL(op.sdp.y.enable = 1; op.sdp.y.act = DLA_ACT_LUT),
+         "y looks up a table, but lut_index is -1"},
+        {"nv_full", DLA_OP_SDP,
+         SPOIL(network.add_lut(); op.sdp.lut_index = 0; network.lut(0).method = 2),
+         "LUT method is 2, legal 0..1"},
+        {"nv_full", DLA_OP_CDP,
+         SPOIL(network.add_lut(); op.cdp.lut_index = 0; network.lut(0).hybrid_priority = 2),
+         "LUT hybrid_priority is 2"},
+        {"nv_full", DLA_OP_CDP,
+         SPOIL(network.add_lut(); op.cdp.lut_index = 0; network.lut(0).underflow_priority = 2),
+         "LUT underflow_priority is 2"},
+        {"nv_full", DLA_OP_CDP,
+         SPOIL(network.add_lut(); op.cdp.lut_index = 0; network.lut(0).overflow_priority = 2),
+         "LUT overflow_priority is 2"},
+        {"nv_full", DLA_OP_CDP, SPOIL(surface.two_cubes.dst.width = 3),
+         "src is 4x4x8 and dst 3x4x8"},
+        // Pooling windows, stripes and the line buffer.
+        {"nv_full", DLA_OP_PDP, SPOIL(surface.two_cubes.dst.channel = 9),
+         "src has 8 channels and dst 9"},
+        {"nv_full", DLA_OP_PDP, SPOIL(op.pdp.pad_left = 1),
+         "width is padded by 1 and 0, at most 0 leave a pixel in each window"},
+        {"nv_full", DLA_OP_PDP, SPOIL(op.pdp.pool_width = 1),
+         "dst width is 4, but windows of 2 in steps of 1 fit 3 times into 4"},
+        {"nv_full", DLA_OP_PDP, SPOIL(op.pdp.stride_y = 2),
+         "dst height is 4, but windows of 1 in steps of 2 fit 2 times into 4"},
+        {"nv_full", DLA_OP_PDP, SPOIL(op.pdp.split_num = 2),
+         "2 stripes have output widths 0, 0 and 0, legal from 1"},
+        {"nv_full", DLA_OP_PDP,
+         SPOIL(op.pdp.split_num = 2; op.pdp.partial_width_first = 2; op.pdp.partial_width_last = 1),
+         "the output widths of 2 stripes add up to 3, dst width is 4"},
+        {"nv_full", DLA_OP_PDP,
+         SPOIL(op.pdp.split_num = 2; op.pdp.partial_width_first = op.pdp.partial_width_last = 2;
+               op.pdp.partial_in_width_first = op.pdp.partial_in_width_last = 3),
+         "the input widths of 2 stripes add up to 6, src width is 4"},
+        {"nv_small", DLA_OP_PDP,
+         SPOIL(auto& cubes = surface.two_cubes; cubes.src.width = cubes.dst.width = 130;
+               cubes.src.height = cubes.dst.height = 1;
+               cubes.src.line_stride = cubes.dst.line_stride = 1040),
+         "an output line of 130 columns does not fit into the line buffer: with kernel height 1 "
+         "and stride_y 1 it holds 128"},
+        // Rubik.
+        {"nv_full", DLA_OP_RUBIK, SPOIL(op.rubik.stride_x = 2),
+         "dst is 4x4, contracting 4x4 by 2x1 gives 8x4"},
+        {"nv_full", DLA_OP_RUBIK, SPOIL(surface.two_cubes.src.channel = 40),
+         "src has 40 channels, but 1 blocks for the 8 channels of dst are 1 surfaces"},
+        {"nv_full", DLA_OP_RUBIK, SPOIL(op.rubik.mode = 1), "dst plane_stride is 0"},
+        {"nv_full", DLA_OP_RUBIK, SPOIL(op.rubik.mode = 1; surface.two_cubes.dst.plane_stride = 32),
+         "dst plane_stride is 32, a plane of 4 lines needs 512"},
+        {"nv_full", DLA_OP_RUBIK,
+         SPOIL(op.rubik.mode = 1; surface.two_cubes.dst.plane_stride = 512;
+               surface.two_cubes.dst.line_stride = 48),
+         "dst line_stride is 48, legal multiples of 32 from 4 on"},
+        {"nv_full", DLA_OP_RUBIK,
+         SPOIL(op.rubik.mode = 1; surface.two_cubes.dst.plane_stride = 1024), "dst has 7556 bytes"},
+        {"nv_full", DLA_OP_RUBIK,
+         SPOIL(op.rubik.mode = 2; surface.two_cubes.src.plane_stride = 512;
+               surface.two_cubes.dst.channel = 7),
+         "src is 4x4x8 and dst 4x4x7"},
         // The graph.
         {"nv_full", DLA_OP_PDP, SPOIL(network.common(0).consumers[4].index = 1),
          "CDP operation 1 is referred to, the network has 1 operations"},
@@ -349,6 +517,30 @@ TEST_CASE("a network descriptor that leads nowhere is refused with a sentence") 
         CHECK(started.error().message.find(bad.sentence) != std::string::npos);
         CHECK_FALSE(enables_or_programs(dla));
     }
+}
+
+TEST_CASE("what one operation passes on must be what the next expects") {
+    const HardwareConfig hardware = *builtin_config("nv_full");
+    const auto refusal = [&](bool other_size) {
+        NetworkBuilder network(hardware);
+        const int conv = network.add(DLA_OP_CONV);
+        const int sdp = network.add(DLA_OP_SDP);
+        network.fuse(sdp, conv);
+        dla_sdp_surface_desc& surface = network.surface(sdp).sdp;
+        if (other_size)
+            surface.src.width = surface.dst.width = 3;
+        else
+            network.surface(conv).conv.dst.type = DLA_MEMORY_MC;
+        StubDla dla(hardware.address_map);
+        network.fill(dla);
+        Engine engine(dla);
+        const auto started = engine.execute(engine_config(hardware, DLA_LAYOUT_B));
+        return started ? std::string() : started.error().message;
+    };
+    CHECK(refusal(true).find("SDP operation 1, ROI 0: src is 3x4x8 and dst of the operation that "
+                             "feeds it 4x4x8, but they must be equal") != std::string::npos);
+    CHECK(refusal(false).find("src comes on the fly from CONV operation 0, whose dst type is 0") !=
+          std::string::npos);
 }
 
 TEST_CASE("a convolution is not programmed into a group that still runs") {

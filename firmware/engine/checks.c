@@ -26,7 +26,7 @@ static int32_t check_strides(const struct dla_engine* engine, const struct dla_c
                              const char* name, const struct dla_data_cube* cube,
                              uint8_t precision) {
     const uint32_t atom = engine->atom_size;
-    const uint32_t surfaces = (cube->channel * dla_element_bytes(precision) + atom - 1) / atom;
+    const uint32_t surfaces = dla_surfaces(engine, cube->channel, precision);
     const uint64_t line = (uint64_t)cube->width * atom;
     const uint64_t surface = (uint64_t)cube->height * cube->line_stride;
     if (cube->line_stride % atom != 0 || cube->surf_stride % atom != 0)
@@ -62,7 +62,38 @@ int32_t dla_check_cube(const struct dla_engine* engine, const struct dla_common_
     uint64_t address;
     const int32_t error = dla_cube_address(engine, op, name, cube, &address);
     if (error != 0 || (rules & DLA_CUBE_FEATURE) == 0) return error;
-    return check_strides(engine, op, name, cube, precision);
+    const int32_t strides = check_strides(engine, op, name, cube, precision);
+    if (strides != 0 || (rules & DLA_CUBE_WINDOW) != 0) return strides;
+    return dla_check_cube_bytes(engine, op, name, cube, dla_feature_bytes(engine, cube, precision));
+}
+
+// Only the port knows how large a memory is, and it refuses to read outside.
+int32_t dla_check_bytes(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                        const char* name, int16_t address, uint64_t offset, uint64_t bytes) {
+    const struct dla_task* task = &engine->task;
+    uint64_t token = 0;
+    uint8_t last = 0;
+    if (bytes != 0 &&
+        dla_get_dma_address(engine->driver, task->data, address, &token,
+                            DLA_DESTINATION_PROCESSOR) == 0 &&
+        dla_data_read(engine->driver, task->data, token, &last, sizeof(last), offset + bytes - 1) ==
+            0)
+        return 0;
+    return DLA_REFUSE(op, "%s has %llu bytes from offset %llu on, not all inside address index %d",
+                      name, (unsigned long long)bytes, (unsigned long long)offset, address);
+}
+
+int32_t dla_check_cube_bytes(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                             const char* name, const struct dla_data_cube* cube, uint64_t bytes) {
+    return dla_check_bytes(engine, op, name, cube->address, cube->offset, bytes);
+}
+
+int32_t dla_check_same_shape(const struct dla_common_op_desc* op, const char* a_name,
+                             const struct dla_data_cube* a, const char* b_name,
+                             const struct dla_data_cube* b) {
+    if (a->width == b->width && a->height == b->height && a->channel == b->channel) return 0;
+    return DLA_REFUSE(op, "%s is %ux%ux%u and %s %ux%ux%u, but they must be equal", a_name,
+                      a->width, a->height, a->channel, b_name, b->width, b->height, b->channel);
 }
 
 int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
@@ -76,13 +107,18 @@ int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_commo
     return 0;
 }
 
-int32_t dla_source_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
-                           const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
-                           uint64_t* address) {
+static bool is_window(const struct dla_engine* engine, const struct dla_common_op_desc* op) {
+    const struct dla_network_desc* network = &engine->task.network;
+    return network->dynamic_roi && op->index == network->input_layer;
+}
+
+// Bytes between the input image and the operation's region of interest.
+static int32_t window_offset(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                             const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
+                             uint64_t* bytes) {
     const struct dla_task* task = &engine->task;
-    if (!task->network.dynamic_roi || op->index != task->network.input_layer)
-        return dla_cube_address(engine, op, "src", cube, address);
     struct dla_roi_desc roi;
+    *bytes = 0;
     const uint64_t offset =
         sizeof(struct dla_roi_array_desc) + (uint64_t)op->roi_index * sizeof(roi);
     const int32_t error =
@@ -91,9 +127,29 @@ int32_t dla_source_address(const struct dla_engine* engine, const struct dla_com
     if (roi.left > roi.right || roi.top > roi.bottom)
         return DLA_REFUSE(op, "region of interest %u..%u by %u..%u is empty", roi.left, roi.right,
                           roi.top, roi.bottom);
-    *address = task->input_address + (uint64_t)roi.top * cube->line_stride +
-               (uint64_t)roi.left * bytes_per_pixel;
+    *bytes = (uint64_t)roi.top * cube->line_stride + (uint64_t)roi.left * bytes_per_pixel;
     return 0;
+}
+
+int32_t dla_source_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                           const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
+                           uint64_t* address) {
+    if (!is_window(engine, op)) return dla_cube_address(engine, op, "src", cube, address);
+    uint64_t offset;
+    const int32_t error = window_offset(engine, op, cube, bytes_per_pixel, &offset);
+    *address = engine->task.input_address + offset;
+    return error;
+}
+
+int32_t dla_check_source_bytes(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                               const struct dla_data_cube* cube, uint32_t bytes_per_pixel,
+                               uint64_t bytes) {
+    if (!is_window(engine, op)) return dla_check_cube_bytes(engine, op, "src", cube, bytes);
+    uint64_t offset;
+    const int32_t error = window_offset(engine, op, cube, bytes_per_pixel, &offset);
+    if (error != 0) return error;
+    return dla_check_bytes(engine, op, "region of interest", engine->task.network.surface_index,
+                           offset, bytes);
 }
 
 uint32_t dla_ram_type(uint16_t memory_type) {

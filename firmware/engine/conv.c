@@ -79,10 +79,6 @@ static void program_cmac(const struct dla_engine* engine, const struct dla_conv_
     dla_write(engine, DLA_UNIT_CMAC_B, DLA_CMAC_D_MISC_CFG, value);
 }
 
-static bool is_pixel(const struct dla_conv_op_desc* conv) {
-    return conv->data_format != DLA_FORMAT_FEATURE;
-}
-
 static void program_csc_input(const struct dla_engine* engine,
                               const struct dla_conv_op_desc* conv) {
     csc(engine, DLA_CSC_D_MISC_CFG,
@@ -94,7 +90,7 @@ static void program_csc_input(const struct dla_engine* engine,
             DLA_FIELD(DLA_CSC_D_MISC_CFG__SKIP_DATA_RLS, conv->skip_data_rls) |
             DLA_FIELD(DLA_CSC_D_MISC_CFG__SKIP_WEIGHT_RLS, conv->skip_weight_rls));
     csc(engine, DLA_CSC_D_DATAIN_FORMAT,
-        DLA_FIELD(DLA_CSC_D_DATAIN_FORMAT__DATAIN_FORMAT, is_pixel(conv)));
+        DLA_FIELD(DLA_CSC_D_DATAIN_FORMAT__DATAIN_FORMAT, dla_conv_is_pixel(conv)));
     csc(engine, DLA_CSC_D_DATAIN_SIZE_EXT_0,
         DLA_FIELD(DLA_CSC_D_DATAIN_SIZE_EXT_0__DATAIN_WIDTH_EXT, conv->input_width_csc - 1) |
             DLA_FIELD(DLA_CSC_D_DATAIN_SIZE_EXT_0__DATAIN_HEIGHT_EXT, conv->input_height_csc - 1));
@@ -165,9 +161,9 @@ static void program_cdma_format(const struct dla_engine* engine, const struct dl
              DLA_FIELD(DLA_CDMA_D_MISC_CFG__WEIGHT_REUSE, conv->weight_reuse) |
              DLA_FIELD(DLA_CDMA_D_MISC_CFG__SKIP_DATA_RLS, conv->skip_data_rls) |
              DLA_FIELD(DLA_CDMA_D_MISC_CFG__SKIP_WEIGHT_RLS, conv->skip_weight_rls));
-    const uint32_t pixel_format = is_pixel(conv) ? conv->data_format : 0;
+    const uint32_t pixel_format = dla_conv_is_pixel(conv) ? conv->data_format : 0;
     cdma(engine, DLA_CDMA_D_DATAIN_FORMAT,
-         DLA_FIELD(DLA_CDMA_D_DATAIN_FORMAT__DATAIN_FORMAT, is_pixel(conv)) |
+         DLA_FIELD(DLA_CDMA_D_DATAIN_FORMAT__DATAIN_FORMAT, dla_conv_is_pixel(conv)) |
              DLA_FIELD(DLA_CDMA_D_DATAIN_FORMAT__PIXEL_FORMAT, pixel_format) |
              DLA_FIELD(DLA_CDMA_D_DATAIN_FORMAT__PIXEL_MAPPING, conv->pixel_mapping) |
              DLA_FIELD(DLA_CDMA_D_DATAIN_FORMAT__PIXEL_SIGN_OVERRIDE, conv->pixel_override));
@@ -182,21 +178,13 @@ static void program_cdma_format(const struct dla_engine* engine, const struct dl
             DLA_FIELD(DLA_CDMA_D_DATAIN_SIZE_EXT_0__DATAIN_HEIGHT_EXT, conv->input_height_csc - 1));
 }
 
-// Only dynamic ROI asks.
-static uint32_t bytes_per_pixel(uint8_t data_format) {
-    if (data_format == 0 || data_format == 28 || data_format == 29) return 1;
-    if (data_format >= 6 && data_format <= 11) return 8;
-    if (data_format >= 12 && data_format <= 27) return 4;
-    return 2;
-}
-
 static int32_t program_cdma_data(const struct dla_engine* engine, const struct dla_group* group) {
     const struct dla_conv_op_desc* conv = &group->operation.conv;
     const struct dla_conv_surface_desc* surface = &group->surface.conv;
     const struct dla_data_cube* src = &surface->src;
     uint64_t address;
     const int32_t error = dla_source_address(engine, &group->op->desc, src,
-                                             bytes_per_pixel(conv->data_format), &address);
+                                             dla_conv_bytes_per_pixel(conv->data_format), &address);
     if (error != 0) return error;
     // A signed offset; modulo 2^64 addition is the same.
     const uint64_t second_plane =

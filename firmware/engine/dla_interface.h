@@ -47,6 +47,12 @@ struct dla_config {
     uint8_t cbuf_banks;          // 0: 16 with any of the flags above, else 32
     uint8_t precisions;          // bit n: precision n exists; 0: not checked
     bool no_second_memory;       // cubes in CVSRAM are refused
+    // What the units lack; 0 and false: not checked.
+    uint16_t pdp_line_buffer;  // greatest PDP output width while kernel height <= stride
+    uint8_t batch_max;         // convolution inputs with the same weights
+    bool no_winograd;
+    bool no_sdp_y;    // no Y stage in SDP
+    bool no_sdp_lut;  // a Y stage without look-up table
 };
 
 // Address maps for dla_config.unit_bases. Without extension: nv_full if any flag is set, else

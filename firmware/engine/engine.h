@@ -87,6 +87,11 @@ struct dla_engine {
     bool rubik_enable;
     bool weight_compress_support;
     bool no_second_memory;
+    bool no_winograd;
+    bool no_sdp_y;
+    bool no_sdp_lut;
+    uint16_t pdp_line_buffer;
+    uint8_t batch_max;
     uint8_t descriptor_layout;
     uint8_t cbuf_banks;
     uint8_t precisions;
@@ -98,6 +103,7 @@ struct dla_engine {
     struct dla_cached_op cache[DLA_OP_TYPES][DLA_CACHED_OPS];
     struct dla_lut_desc lut;  // the one being downloaded
     union dla_surface old_surface;
+    union dla_surface parent_surface;  // of the operation that feeds the one being checked
 };
 
 extern const struct dla_processor_methods dla_bdma_methods;
@@ -117,6 +123,8 @@ int32_t dla_task_token(const struct dla_engine* engine, int16_t index, const cha
 uint64_t dla_entry_offset(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                           uint32_t entry_bytes);
 int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group);
+int32_t dla_read_surface(struct dla_engine* engine, const struct dla_common_op_desc* op,
+                         union dla_surface* surface);
 
 // op_cache.c: NULL on error, which has been reported and stored in engine->status.
 struct dla_cached_op* dla_cache_get(struct dla_engine* engine, uint8_t op_type, int16_t index,
@@ -137,9 +145,14 @@ int32_t dla_check_progress(const struct dla_engine* engine);
 // statistics.c
 int32_t dla_save_statistics(struct dla_engine* engine, const struct dla_group* group);
 
-// lut.c: downloads LUT `index` into SDP or CDP. fp16 decides how slopes are written.
-int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* group,
-                         enum dla_unit unit, bool fp16);
+// fused_check.c: whether an operation fed on the fly and its feeder agree.
+int32_t dla_check_fused(struct dla_engine* engine, const struct dla_group* group);
+
+// lut.c: reads the LUT of the group, if it has one, into engine->lut and checks it.
+int32_t dla_read_lut(struct dla_engine* engine, const struct dla_group* group);
+// Downloads engine->lut into SDP or CDP. fp16 decides how slopes are written.
+void dla_download_lut(const struct dla_engine* engine, const struct dla_group* group,
+                      enum dla_unit unit, bool fp16);
 bool dla_lut_is_ready(const struct dla_processor* processor, const struct dla_group* group);
 
 #endif

@@ -109,16 +109,27 @@ static bool is_loaded(const struct dla_engine* engine, const struct dla_group* g
     return other->lut_index == group->lut_index && !other->pending;
 }
 
-int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* group,
-                         enum dla_unit unit, bool fp16) {
+int32_t dla_read_lut(struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
     struct dla_lut_desc* lut = &engine->lut;
-    if (group->lut_index == -1 || is_loaded(engine, group)) return 0;
+    if (group->lut_index == -1) return 0;
     const uint64_t offset = (uint64_t)group->lut_index * sizeof(*lut);
     const int32_t error = dla_data_read(engine->driver, engine->task.data, engine->task.luts, lut,
                                         sizeof(*lut), offset);
-    if (error != 0)
-        return DLA_REFUSE(&group->op->desc, "cannot read LUT %d (error %d)", group->lut_index,
-                          error);
+    if (error != 0) return DLA_REFUSE(op, "cannot read LUT %d (error %d)", group->lut_index, error);
+    const struct dla_range ranges[] = {
+        {"LUT method", lut->method, DLA_LUT_EXPONENTIAL, DLA_LUT_LINEAR},
+        {"LUT hybrid_priority", lut->hybrid_priority, 0, 1},
+        {"LUT underflow_priority", lut->underflow_priority, 0, 1},
+        {"LUT overflow_priority", lut->overflow_priority, 0, 1},
+    };
+    return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
+}
+
+void dla_download_lut(const struct dla_engine* engine, const struct dla_group* group,
+                      enum dla_unit unit, bool fp16) {
+    const struct dla_lut_desc* lut = &engine->lut;
+    if (group->lut_index == -1 || is_loaded(engine, group)) return;
     write_table(engine, unit, TABLE_LE, lut->linear_exp_table, DLA_LUT_LE_ENTRIES);
     write_table(engine, unit, TABLE_LO, lut->linear_only_table, DLA_LUT_LO_ENTRIES);
     write_modes(engine, unit, lut);
@@ -127,5 +138,4 @@ int32_t dla_download_lut(struct dla_engine* engine, const struct dla_group* grou
     else
         write_cdp_ranges(engine, lut);
     write_slopes(engine, unit, lut, fp16);
-    return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 // PDP and its read DMA. spec: firmware-interface.md section 10.
 #include "firmware/engine/checks.h"
+#include "firmware/engine/pdp_check.h"
 #include "firmware/engine/registers.h"
 
 static void pdp_write(const struct dla_engine* engine, uint32_t offset, uint32_t value) {
@@ -28,52 +29,6 @@ static bool is_rdma_needed(const struct dla_group* group) {
     return group->surface.two_cubes.src.type != DLA_MEMORY_HW;
 }
 
-static int32_t check_operation(const struct dla_common_op_desc* op,
-                               const struct dla_pdp_op_desc* pdp) {
-    enum { MAX_PARTIAL_WIDTH = 1024 };
-    const struct dla_range ranges[] = {
-        {"pool_mode", pdp->pool_mode, DLA_POOL_AVG, DLA_POOL_MIN},
-        {"pool_width", pdp->pool_width, 0, 7},
-        {"pool_height", pdp->pool_height, 0, 7},
-        {"stride_x", pdp->stride_x, 1, 8},
-        {"stride_y", pdp->stride_y, 1, 8},
-        {"pad_left", pdp->pad_left, 0, 7},
-        {"pad_right", pdp->pad_right, 0, 7},
-        {"pad_top", pdp->pad_top, 0, 7},
-        {"pad_bottom", pdp->pad_bottom, 0, 7},
-        {"split_num", pdp->split_num, 1, DLA_MAX_PDP_SPLITS},
-        {"partial_in_width_first", pdp->partial_in_width_first, 0, MAX_PARTIAL_WIDTH},
-        {"partial_in_width_mid", pdp->partial_in_width_mid, 0, MAX_PARTIAL_WIDTH},
-        {"partial_in_width_last", pdp->partial_in_width_last, 0, MAX_PARTIAL_WIDTH},
-        {"partial_width_first", pdp->partial_width_first, 0, MAX_PARTIAL_WIDTH},
-        {"partial_width_mid", pdp->partial_width_mid, 0, MAX_PARTIAL_WIDTH},
-        {"partial_width_last", pdp->partial_width_last, 0, MAX_PARTIAL_WIDTH},
-    };
-    return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
-}
-
-static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
-    const struct dla_common_op_desc* op = &group->op->desc;
-    const struct dla_pdp_op_desc* pdp = &group->operation.pdp;
-    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
-    int32_t error = check_operation(op, pdp);
-    if (error == 0) error = dla_check_precision(engine, op, "precision", pdp->precision);
-    if (error == 0)
-        error = dla_check_cube(engine, op, "src", &surface->src, pdp->precision,
-                               DLA_CUBE_FEATURE | DLA_CUBE_MAY_FLY);
-    if (error == 0)
-        error = dla_check_cube(engine, op, "dst", &surface->dst, pdp->precision, DLA_CUBE_FEATURE);
-    if (error != 0) return error;
-    if (surface->src.type == DLA_MEMORY_HW && pdp->split_num != 1)
-        return DLA_REFUSE(op, "split_num is %u, legal 1 for data from SDP", pdp->split_num);
-    if (pdp->precision != DLA_PRECISION_FP16) return 0;
-    for (unsigned i = 0; i < DLA_ARRAY_SIZE(pdp->padding_value); ++i)
-        if (pdp->padding_value[i] != 0)
-            return DLA_REFUSE(op, "padding_value[%u] is %d, legal 0 for fp16", i,
-                              pdp->padding_value[i]);
-    return 0;
-}
-
 // Minus one, except that an unused width stays 0.
 static uint32_t width_field(uint16_t width) {
     return width == 0 ? 0 : width - 1u;
@@ -88,10 +43,9 @@ static uint32_t partial_widths(uint16_t first, uint16_t mid, uint16_t last) {
 static int32_t program_rdma(const struct dla_engine* engine, const struct dla_group* group) {
     const struct dla_pdp_op_desc* pdp = &group->operation.pdp;
     const struct dla_data_cube* src = &group->surface.two_cubes.src;
-    enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t address;
     const int32_t error =
-        dla_source_address(engine, &group->op->desc, src, FEATURE_BYTES_PER_PIXEL, &address);
+        dla_source_address(engine, &group->op->desc, src, DLA_FEATURE_BYTES_PER_PIXEL, &address);
     if (error != 0) return error;
     rdma_write(engine, DLA_PDP_RDMA_D_DATA_CUBE_IN_WIDTH,
                DLA_FIELD(DLA_PDP_RDMA_D_DATA_CUBE_IN_WIDTH__CUBE_IN_WIDTH, src->width - 1));
@@ -227,7 +181,7 @@ const struct dla_processor_methods dla_pdp_methods = {
     .rdma_consumer_pointer = rdma_consumer_pointer,
     .is_rdma_needed = is_rdma_needed,
     .set_producer = set_producer,
-    .check = check,
+    .check = dla_pdp_check,
     .program = program,
     .enable = enable,
     .read_statistics = read_statistics,

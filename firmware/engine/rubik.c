@@ -17,10 +17,68 @@ static void set_producer(const struct dla_engine* engine, const struct dla_group
     dla_set_producer(engine, DLA_UNIT_RBK, group->id);
 }
 
+// One plane after another, each a picture of single elements.
+static int32_t check_planes(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, const struct dla_data_cube* cube,
+                            uint32_t element_bytes) {
+    const uint32_t line = cube->width * element_bytes;
+    const uint64_t plane = (uint64_t)cube->height * cube->line_stride;
+    if (cube->plane_stride == 0 || cube->plane_stride % RUBIK_ATOM != 0)
+        return DLA_REFUSE(op, "%s plane_stride is %u, legal multiples of %d", name,
+                          cube->plane_stride, RUBIK_ATOM);
+    if (cube->line_stride < line || cube->line_stride % RUBIK_ATOM != 0)
+        return DLA_REFUSE(op, "%s line_stride is %u, legal multiples of %d from %u on", name,
+                          cube->line_stride, RUBIK_ATOM, line);
+    if (cube->channel > 1 && cube->plane_stride < plane)
+        return DLA_REFUSE(op, "%s plane_stride is %u, a plane of %u lines needs %llu", name,
+                          cube->plane_stride, cube->height, (unsigned long long)plane);
+    const uint64_t bytes = (uint64_t)(cube->channel - 1u) * cube->plane_stride +
+                           (uint64_t)(cube->height - 1u) * cube->line_stride + line;
+    return dla_check_cube_bytes(engine, op, name, cube, bytes);
+}
+
+// Blocks of source surfaces become the pixels of a larger cube.
+static int32_t check_contract(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                              const struct dla_rubik_op_desc* rubik,
+                              const struct dla_data_cube* src, const struct dla_data_cube* dst) {
+    const uint32_t width = (uint32_t)src->width * rubik->stride_x;
+    const uint32_t height = (uint32_t)src->height * rubik->stride_y;
+    const uint32_t blocks = (uint32_t)rubik->stride_x * rubik->stride_y;
+    const uint32_t surfaces = blocks * dla_surfaces(engine, dst->channel, rubik->precision);
+    if (dst->width != width || dst->height != height)
+        return DLA_REFUSE(op, "dst is %ux%u, contracting %ux%u by %ux%u gives %ux%u", dst->width,
+                          dst->height, src->width, src->height, rubik->stride_x, rubik->stride_y,
+                          width, height);
+    if (dla_surfaces(engine, src->channel, rubik->precision) != surfaces)
+        return DLA_REFUSE(op,
+                          "src has %u channels, but %u blocks for the %u channels of dst are %u "
+                          "surfaces",
+                          src->channel, blocks, dst->channel, surfaces);
+    return 0;
+}
+
+static int32_t check_cubes(const struct dla_engine* engine, const struct dla_group* group) {
+    const struct dla_common_op_desc* op = &group->op->desc;
+    const struct dla_rubik_op_desc* rubik = &group->operation.rubik;
+    const struct dla_data_cube* src = &group->surface.two_cubes.src;
+    const struct dla_data_cube* dst = &group->surface.two_cubes.dst;
+    const uint32_t element_bytes = dla_element_bytes(rubik->precision);
+    int32_t error = dla_check_cube(engine, op, "src", src, rubik->precision,
+                                   rubik->mode == DLA_RUBIK_MERGE ? 0 : DLA_CUBE_FEATURE);
+    if (error == 0)
+        error = dla_check_cube(engine, op, "dst", dst, rubik->precision,
+                               rubik->mode == DLA_RUBIK_SPLIT ? 0 : DLA_CUBE_FEATURE);
+    if (error != 0) return error;
+    if (rubik->mode == DLA_RUBIK_CONTRACT) return check_contract(engine, op, rubik, src, dst);
+    error = dla_check_same_shape(op, "src", src, "dst", dst);
+    if (error != 0) return error;
+    return rubik->mode == DLA_RUBIK_MERGE ? check_planes(engine, op, "src", src, element_bytes)
+                                          : check_planes(engine, op, "dst", dst, element_bytes);
+}
+
 static int32_t check(const struct dla_engine* engine, const struct dla_group* group) {
     const struct dla_common_op_desc* op = &group->op->desc;
     const struct dla_rubik_op_desc* rubik = &group->operation.rubik;
-    const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
     if (!engine->rubik_enable) return DLA_REFUSE(op, "%s", "this hardware has no Rubik unit");
     const bool contract = rubik->mode == DLA_RUBIK_CONTRACT;
     const struct dla_range ranges[] = {
@@ -30,17 +88,7 @@ static int32_t check(const struct dla_engine* engine, const struct dla_group* gr
     };
     int32_t error = dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
     if (error == 0) error = dla_check_precision(engine, op, "precision", rubik->precision);
-    if (error == 0)
-        error = dla_check_cube(engine, op, "src", &surface->src, rubik->precision,
-                               rubik->mode == DLA_RUBIK_MERGE ? 0 : DLA_CUBE_FEATURE);
-    if (error == 0)
-        error = dla_check_cube(engine, op, "dst", &surface->dst, rubik->precision,
-                               rubik->mode == DLA_RUBIK_SPLIT ? 0 : DLA_CUBE_FEATURE);
-    if (error != 0) return error;
-    const uint32_t plane = surface->src.plane_stride;
-    if (rubik->mode == DLA_RUBIK_MERGE && (plane == 0 || plane % RUBIK_ATOM != 0))
-        return DLA_REFUSE(op, "src plane_stride is %u, legal multiples of %d", plane, RUBIK_ATOM);
-    return 0;
+    return error != 0 ? error : check_cubes(engine, group);
 }
 
 static void program_input(const struct dla_engine* engine, const struct dla_rubik_op_desc* rubik,
@@ -80,11 +128,10 @@ static int32_t program(struct dla_engine* engine, struct dla_group* group) {
     const struct dla_rubik_op_desc* rubik = &group->operation.rubik;
     const struct dla_two_cube_surface_desc* surface = &group->surface.two_cubes;
     const struct dla_data_cube* dst = &surface->dst;
-    enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t src_address;
     uint64_t dst_address;
     int32_t error =
-        dla_source_address(engine, op, &surface->src, FEATURE_BYTES_PER_PIXEL, &src_address);
+        dla_source_address(engine, op, &surface->src, DLA_FEATURE_BYTES_PER_PIXEL, &src_address);
     if (error == 0) error = dla_cube_address(engine, op, "dst", dst, &dst_address);
     if (error != 0) return error;
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__RUBIK_DONE_MASK0_MASK |

@@ -69,6 +69,8 @@ static int32_t program(struct dla_engine* engine, struct dla_processor* processo
     const struct dla_processor_methods* methods = dla_methods(processor->op_type);
     int32_t error = methods->check(engine, group);
     if (error == 0) error = fetch_consumers(engine, group);
+    if (error == 0) error = dla_check_fused(engine, group);
+    if (error == 0) error = dla_read_lut(engine, group);
     if (error != 0) return remember(engine, error);
     group->programming = true;
     if (methods->set_producer != NULL) methods->set_producer(engine, group);

@@ -70,7 +70,7 @@ RandomNetwork random_network(Random& random, const HardwareConfig& hardware) {
             if (builder.common(producer).op_type == type && !next_of_type) continue;
             depend(op, producer, random_event(random, builder.common(producer).op_type));
         }
-        if (type == DLA_OP_SDP)
+        if (type == DLA_OP_SDP && hardware.features.sdp_lut)
             builder.operation(op).sdp.lut_index =
                 static_cast<std::int16_t>(pick(random, -1, luts - 1));
         if (type == DLA_OP_CDP)

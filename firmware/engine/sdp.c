@@ -68,13 +68,6 @@ static bool is_rdma_needed(const struct dla_group* group) {
            dla_sdp_reads_operand(&sdp->x2) || dla_sdp_reads_operand(&sdp->y);
 }
 
-static uint8_t proc_precision(const struct dla_sdp_op_desc* sdp) {
-    if (sdp->src_precision == DLA_PRECISION_FP16) return DLA_PRECISION_FP16;
-    if (sdp->dst_precision != DLA_PRECISION_INT8 && sdp->src_precision == DLA_PRECISION_INT16)
-        return DLA_PRECISION_INT16;
-    return DLA_PRECISION_INT8;
-}
-
 static uint32_t data_use(uint8_t type) {
     if (type == DLA_SDP_BOTH) return DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_USE_BOTH;
     return type == DLA_SDP_ADD ? DLA_SDP_RDMA_D_BRDMA_CFG__BRDMA_DATA_USE_ALU
@@ -114,10 +107,9 @@ static int32_t program_rdma_source(const struct dla_engine* engine, const struct
     rdma_write(engine, DLA_SDP_RDMA_D_DATA_CUBE_CHANNEL,
                DLA_FIELD(DLA_SDP_RDMA_D_DATA_CUBE_CHANNEL__CHANNEL, src->channel - 1));
     if (src->type == DLA_MEMORY_HW) return 0;
-    enum { FEATURE_BYTES_PER_PIXEL = 2 };
     uint64_t address;
     const int32_t error =
-        dla_source_address(engine, &group->op->desc, src, FEATURE_BYTES_PER_PIXEL, &address);
+        dla_source_address(engine, &group->op->desc, src, DLA_FEATURE_BYTES_PER_PIXEL, &address);
     if (error != 0) return error;
     rdma_write(engine, DLA_SDP_RDMA_D_SRC_BASE_ADDR_LOW, dla_low(address));
     rdma_write(engine, DLA_SDP_RDMA_D_SRC_BASE_ADDR_HIGH, dla_high(address));
@@ -142,7 +134,8 @@ static int32_t program_rdma(const struct dla_engine* engine, const struct dla_gr
                    DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__WINOGRAD,
                              sdp->conv_mode == DLA_CONV_WINOGRAD) |
                    DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__IN_PRECISION, sdp->src_precision) |
-                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__PROC_PRECISION, proc_precision(sdp)) |
+                   DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__PROC_PRECISION,
+                             dla_sdp_processing_precision(sdp)) |
                    DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__OUT_PRECISION, sdp->dst_precision) |
                    DLA_FIELD(DLA_SDP_RDMA_D_FEATURE_MODE_CFG__BATCH_NUMBER, sdp->batch_num - 1));
     if (!group->rdma_needed) return 0;
@@ -277,7 +270,7 @@ static void program_output(const struct dla_engine* engine, const struct dla_gro
               DLA_FIELD(DLA_SDP_D_DST_DMA_CFG__DST_RAM_TYPE, dla_ram_type(surface->dst.type)));
     if (sdp->batch_num > 1) sdp_write(engine, DLA_SDP_D_DST_BATCH_STRIDE, sdp->batch_stride);
     sdp_write(engine, DLA_SDP_D_DATA_FORMAT,
-              DLA_FIELD(DLA_SDP_D_DATA_FORMAT__PROC_PRECISION, proc_precision(sdp)) |
+              DLA_FIELD(DLA_SDP_D_DATA_FORMAT__PROC_PRECISION, dla_sdp_processing_precision(sdp)) |
                   DLA_FIELD(DLA_SDP_D_DATA_FORMAT__OUT_PRECISION, sdp->dst_precision));
     sdp_write(engine, DLA_SDP_D_CVT_OFFSET, (uint32_t)sdp->out_cvt.offset);
     sdp_write(engine, DLA_SDP_D_CVT_SCALE,
@@ -291,10 +284,9 @@ static int32_t program(struct dla_engine* engine, struct dla_group* group) {
     dla_unmask_interrupts(engine, DLA_GLB_S_INTR_MASK__SDP_DONE_MASK0_MASK |
                                       DLA_GLB_S_INTR_MASK__SDP_DONE_MASK1_MASK);
     int32_t error = program_rdma(engine, group);
-    if (error == 0)
-        error =
-            dla_download_lut(engine, group, DLA_UNIT_SDP, sdp->src_precision == DLA_PRECISION_FP16);
-    if (error == 0) error = program_cubes(engine, group);
+    if (error != 0) return error;
+    dla_download_lut(engine, group, DLA_UNIT_SDP, sdp->src_precision == DLA_PRECISION_FP16);
+    error = program_cubes(engine, group);
     if (error != 0) return error;
     program_stage(engine, &bs_registers, &sdp->x1);
     program_stage(engine, &bn_registers, &sdp->x2);

@@ -74,12 +74,22 @@ int32_t dla_configure(void* engine_context, const void* config_data) {
     engine->descriptor_layout = DLA_LAYOUT_B;
     engine->precisions = 0;
     engine->no_second_memory = false;
+    engine->no_winograd = false;
+    engine->no_sdp_y = false;
+    engine->no_sdp_lut = false;
+    engine->pdp_line_buffer = 0;
+    engine->batch_max = 0;
     if (config->extension != DLA_CONFIG_EXTENDED) return 0;
     if (config->unit_bases != NULL) engine->unit_bases = config->unit_bases;
     if (config->cbuf_banks != 0) engine->cbuf_banks = config->cbuf_banks;
     engine->descriptor_layout = config->descriptor_layout;
     engine->precisions = config->precisions;
     engine->no_second_memory = config->no_second_memory;
+    engine->no_winograd = config->no_winograd;
+    engine->no_sdp_y = config->no_sdp_y;
+    engine->no_sdp_lut = config->no_sdp_lut;
+    engine->pdp_line_buffer = config->pdp_line_buffer;
+    engine->batch_max = config->batch_max;
     return 0;
 }
 
@@ -109,18 +119,20 @@ static int32_t read_entry(const struct dla_engine* engine, const struct dla_comm
     return error;
 }
 
+int32_t dla_read_surface(struct dla_engine* engine, const struct dla_common_op_desc* op,
+                         union dla_surface* surface) {
+    const bool old = engine->descriptor_layout == DLA_LAYOUT_A;
+    const int32_t error = read_entry(engine, op, "surface", engine->task.surfaces,
+                                     old ? &engine->old_surface : surface, sizeof(*surface));
+    if (error == 0 && old) dla_widen_surface(op->op_type, engine->old_surface.bytes, surface);
+    return error;
+}
+
 int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group) {
     const struct dla_common_op_desc* op = &group->op->desc;
-    const struct dla_task* task = &engine->task;
-    int32_t error = read_entry(engine, op, "operation", task->operations, &group->operation,
-                               sizeof(group->operation));
-    if (error != 0) return error;
-    const bool old = engine->descriptor_layout == DLA_LAYOUT_A;
-    error = read_entry(engine, op, "surface", task->surfaces,
-                       old ? &engine->old_surface : &group->surface, sizeof(group->surface));
-    if (error == 0 && old)
-        dla_widen_surface(op->op_type, engine->old_surface.bytes, &group->surface);
-    return error;
+    const int32_t error = read_entry(engine, op, "operation", engine->task.operations,
+                                     &group->operation, sizeof(group->operation));
+    return error != 0 ? error : dla_read_surface(engine, op, &group->surface);
 }
 
 static int32_t prepare_dynamic_roi(struct dla_engine* engine) {

@@ -214,7 +214,11 @@ TEST_CASE("under dynamic ROI the input layer reads its window of the input surfa
     network.roi_array_index = NetworkBuilder::kRois;
     network.surface_index = NetworkBuilder::kInput;
     network.num_rois = 2;
-    bench.network.operation(conv).conv.data_format = 12;  // four bytes per pixel
+    dla_conv_op_desc& picture = bench.network.operation(conv).conv;
+    picture.data_format = 12;  // four bytes per pixel
+    picture.input_channel_csc = picture.kernel_channel_csc = 4;
+    picture.bytes_per_kernel = 4;
+    bench.network.surface(conv).conv.src.channel = 4;
     bench.network.fill(bench.dla, 2);
     const std::uint32_t list[] = {1, 0, 3,
                                   5, 6, 8};  // one region: left 3, top 5, right 6, bottom 8

@@ -150,6 +150,7 @@ void NetworkBuilder::depend(int consumer, int producer, dla_event event) {
 void NetworkBuilder::fuse(int sdp, int conv) {
     surface(sdp).sdp.src.type = DLA_MEMORY_HW;
     surface(sdp).sdp.src.address = -1;
+    surface(conv).conv.dst.type = DLA_MEMORY_HW;  // its address stays, for operation_at
     common(sdp).fused_parent = {static_cast<std::int16_t>(conv), DLA_EVENT_OP_ENABLED, 0};
     ++common(conv).dependency_count;
 }
@@ -184,7 +185,10 @@ void NetworkBuilder::fill(TaskPort& port, unsigned rois) const {
     for (int i = 0; i < kFirstOutput + size(); ++i) {
         TaskMemory memory;
         memory.bus_address = kBusAddress + static_cast<std::uint64_t>(i) * kMemoryBytes;
-        if (i < kInput) memory.bytes = lists[at(i)];
+        if (i < kInput)
+            memory.bytes = lists[at(i)];
+        else
+            memory.bytes.resize(kMemoryBytes);
         port.memories.push_back(std::move(memory));
         port.addresses.push_back(at(i));
     }

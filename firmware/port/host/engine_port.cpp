@@ -61,6 +61,11 @@ dla_config engine_config(const HardwareConfig& hardware, dla_descriptor_layout l
     config.cbuf_banks = static_cast<std::uint8_t>(hardware.cbuf.banks);
     config.precisions = static_cast<std::uint8_t>(precisions);
     config.no_second_memory = !hardware.features.second_memory;
+    config.pdp_line_buffer = static_cast<std::uint16_t>(hardware.pdp_line_buffer);
+    config.batch_max = static_cast<std::uint8_t>(hardware.features.batch_max);
+    config.no_winograd = !hardware.features.winograd;
+    config.no_sdp_y = !hardware.features.sdp_ew;
+    config.no_sdp_lut = !hardware.features.sdp_lut;
     return config;
 }
 

@@ -28,6 +28,8 @@ static const struct dla_config dla_config_full = {
 	.unit_bases = dla_unit_bases_nv_full,
 	.cbuf_banks = 16,
 	.precisions = DLA_ALL_PRECISIONS,
+	.pdp_line_buffer = 512,
+	.batch_max = 32,
 };
 
 static const struct dla_config dla_config_large = {
@@ -36,6 +38,9 @@ static const struct dla_config dla_config_large = {
 	.unit_bases = dla_unit_bases_nv_small,
 	.cbuf_banks = 16,
 	.precisions = DLA_INT8,
+	.pdp_line_buffer = 512,
+	.batch_max = 1,
+	.no_winograd = true,
 };
 
 static const struct dla_config dla_config_small = {
@@ -45,6 +50,11 @@ static const struct dla_config dla_config_small = {
 	.cbuf_banks = 32,
 	.precisions = DLA_INT8,
 	.no_second_memory = true,
+	.pdp_line_buffer = 128,
+	.batch_max = 1,
+	.no_winograd = true,
+	.no_sdp_y = true,
+	.no_sdp_lut = true,
 };
 
 static const struct of_device_id dla_of_match[] = {
