@@ -46,7 +46,7 @@ std::string stride_problem(const Tensor& tensor) {
 
 NvDlaTensor to_api(const Tensor& tensor) {
     NvDlaTensor desc{};
-    const std::size_t length = std::min<std::size_t>(tensor.name.size(), NVDLA_TENSOR_NAME_LENGTH);
+    const std::size_t length = std::min<std::size_t>(tensor.name.size(), NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN);
     std::memcpy(desc.name, tensor.name.data(), length);
     desc.bufferSize = tensor.size;
     desc.dims = {tensor.n, tensor.c, tensor.h, tensor.w};
@@ -61,7 +61,7 @@ NvDlaTensor to_api(const Tensor& tensor) {
 
 Tensor from_api(const NvDlaTensor& desc) {
     Tensor tensor;
-    tensor.name.assign(desc.name, strnlen(desc.name, NVDLA_TENSOR_NAME_LENGTH));
+    tensor.name.assign(desc.name, strnlen(desc.name, NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN));
     tensor.size = desc.bufferSize;
     tensor.data_format = static_cast<DataFormat>(desc.dataFormat);
     tensor.data_type = static_cast<DataType>(desc.dataType);

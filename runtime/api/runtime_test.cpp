@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/api/runtime.hpp"
 
+#include <cstddef>
+
 #include "runtime/api/fake_platform.hpp"
 #include "runtime/image/half.hpp"
 #include "runtime/loadable/descriptor_io.hpp"
@@ -38,7 +40,55 @@ Bound allocate(Runtime& runtime, NvU64 size) {
     return bound;
 }
 
+// The function at a place of the object's table, as a program compiled elsewhere calls it.
+template <class Result, class... Arguments>
+Result call(void* object, std::size_t place, Arguments... arguments) {
+    void* const* table = *static_cast<void***>(object);
+    return reinterpret_cast<Result (*)(void*, Arguments...)>(table[place])(object, arguments...);
+}
+
 }  // namespace
+
+TEST_CASE("a program compiled against the published interface finds every function and number") {
+    static_assert(sizeof(NvDlaError) == 4);
+    static_assert(NvDlaSuccess == 0 && NvDlaError_NotInitialized == 3);
+    static_assert(NvDlaError_BadParameter == 4 && NvDlaError_InsufficientMemory == 6);
+    static_assert(NvDlaError_ResourceError == 15 && NvDlaError_DeviceNotFound == 21);
+    static_assert(sizeof(nvdla::IRuntime::NvDlaTensor) == 152);
+    static_assert(offsetof(NvDlaTensor, bufferSize) == 88 && offsetof(NvDlaTensor, stride) == 120);
+    static_assert(offsetof(NvDlaTensor, dataFormat) == 112);
+    const auto samples = file_bytes("loadables/pdp_max_nv_small/pdp_max_nv_small.nvdla");
+    FakePlatform platform;
+    Runtime runtime(platform);
+    void* object = static_cast<nvdla::IRuntime*>(&runtime);
+    CHECK(call<NvU16>(object, 0) == runtime.getMaxDevices());
+    CHECK(call<NvU16>(object, 1) == runtime.getNumDevices());
+    CHECK(call<bool>(object, 2));  // initEMU
+    CHECK(call<bool>(object, 4, samples.data(), 0));
+    void* handle = nullptr;
+    void* data = nullptr;
+    CHECK(call<NvDlaError>(object, 6, &handle, NvU64{4096}, &data) == NvDlaSuccess);
+    CHECK(call<bool>(object, 8, 0, handle));  // bindInputTensor
+    CHECK(call<bool>(object, 9, 0, handle));
+    NvU8 type = 0;
+    CHECK(call<NvDlaError>(object, 10, &type) == NvDlaSuccess);
+    CHECK(type == TENSOR_DATA_TYPE_INT8);
+    NvDlaTensor desc{};
+    for (const std::size_t first : {std::size_t{11}, std::size_t{14}}) {
+        int count = 0;
+        CHECK(call<NvDlaError>(object, first, &count) == NvDlaSuccess);
+        CHECK(count == 1);
+        CHECK(call<NvDlaError>(object, first + 1, 0, &desc) == NvDlaSuccess);
+        CHECK(std::string(desc.name) == (first == 11 ? "data" : "result"));
+        CHECK(call<NvDlaError>(object, first + 2, 1, &desc) == NvDlaError_BadParameter);
+    }
+    CHECK(call<bool>(object, 17));  // submit
+    CHECK(platform.submits == 1);
+    call<void>(object, 7, handle, NvU64{4096});
+    call<void>(object, 5);  // unload
+    CHECK(platform.live_memories() == 0);
+    call<void>(object, 3);  // stopEMU
+}
 
 TEST_CASE("without a loadable every call says so") {
     FakePlatform platform;

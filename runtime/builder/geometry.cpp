@@ -125,18 +125,20 @@ Weights flatten_rows(const Weights& weights) {
 }
 
 Result<Banks> split_banks(const HardwareConfig& config, std::size_t data_entries,
-                          std::size_t weight_bytes, std::size_t kernel_group_bytes) {
+                          std::size_t weight_bytes, std::size_t kernel_group_bytes,
+                          unsigned reserved) {
     const std::size_t bank_bytes =
         std::size_t{config.cbuf.entries_per_bank} * config.cbuf.entry_bytes;
     const unsigned data = divide_up(data_entries, config.cbuf.entries_per_bank);
     const unsigned least = divide_up(kernel_group_bytes, bank_bytes);
-    if (data + least > config.cbuf.banks) {
+    const unsigned banks = config.cbuf.banks - reserved;
+    if (data + least > banks) {
         return fail(
             fmt::format("the convolution needs {} CBUF banks for its input and {} for one "
                         "kernel group, {} has {}",
-                        data, least, config.name, config.cbuf.banks));
+                        data, least, config.name, banks));
     }
-    return Banks{data, std::min(divide_up(weight_bytes, bank_bytes), config.cbuf.banks - data)};
+    return Banks{data, std::min(divide_up(weight_bytes, bank_bytes), banks - data)};
 }
 
 Bytes pack_operands(const HardwareConfig& config, Precision precision,

@@ -61,13 +61,30 @@ Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weig
 // The same weights for a picture as input: every kernel row becomes s * c channels.
 Weights flatten_rows(const Weights& weights);
 
+// Kernels of 3x3 as the multipliers take them under Winograd: 4x4, channels filled to whole atoms,
+// integers four times as large so that they stay integers. An error where one does not fit.
+Result<Weights> winograd_kernels(const HardwareConfig& config, Precision precision,
+                                 const Weights& weights);
+Bytes pack_winograd(const HardwareConfig& config, Precision precision, const Weights& transformed);
+
+struct CompressedWeights {
+    Bytes stream;       // what is not zero
+    Bytes mask;         // a bit per weight
+    Bytes group_bytes;  // a word per kernel group
+};
+// `stream` is the packed form of the weights.
+CompressedWeights compress_weights(const HardwareConfig& config, Precision precision,
+                                   const Weights& weights, const Bytes& stream);
+
 struct Banks {
     unsigned data = 0;
     unsigned weights = 0;
 };
-// Whole input cube in CBUF, as many weights as the rest takes; an error where that cannot be.
+// Whole input cube in CBUF, as many weights as the rest but the reserved banks takes; an error
+// where that cannot be.
 Result<Banks> split_banks(const HardwareConfig& config, std::size_t data_entries,
-                          std::size_t weight_bytes, std::size_t kernel_group_bytes);
+                          std::size_t weight_bytes, std::size_t kernel_group_bytes,
+                          unsigned reserved = 0);
 
 // A per-kernel operand table: per channel the ALU value, the MUL value, or both in this order; an
 // empty vector leaves that component out. Two bytes per value.

@@ -32,6 +32,7 @@ class LoadableLayout {
         places_.resize(plan_.tensors.size());
         place_pool(Place::kConstant);
         place_pool(Place::kActivation);
+        place_pool(Place::kActivation, MemoryDomain::kSram);
         place_bindings(Place::kInput, kMemoryInput);
         place_bindings(Place::kOutput, kMemoryOutput);
         add_dla_task();
@@ -54,12 +55,13 @@ class LoadableLayout {
     }
 
     // All tensors of a place one after another in one memory.
-    void place_pool(Place place) {
-        Memory memory;
+    void place_pool(Place place, MemoryDomain domain = MemoryDomain::kSystem) {
+        Memory memory{.domain = domain};
         const auto id = static_cast<std::uint16_t>(loadable_.memories.size());
         for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
             const PlannedTensor& tensor = plan_.tensors[i];
-            if (tensor.place != place) continue;
+            const bool here = tensor.second_memory == (domain == MemoryDomain::kSram);
+            if (tensor.place != place || !here) continue;
             places_[i] = {id, memory.size};
             if (place == Place::kConstant) {
                 const std::string name = fmt::format("constant-{}", i);
@@ -157,13 +159,17 @@ class LoadableLayout {
     void resolve(const CubeUse& use) {
         const Spot& spot = places_[use.tensor];
         OpBody& body = plan_.operations[use.operation].op.body;
+        const std::uint16_t type = plan_.tensors[use.tensor].second_memory ? kInSram : kInDram;
         if (auto* bdma = std::get_if<Bdma>(&body)) {
             const std::int16_t address = add_address(spot);
             (use.cube == 0 ? bdma->transfers[0].source_address
                            : bdma->transfers[0].destination_address) = address;
+            (use.cube == 0 ? bdma->source_type : bdma->destination_type) =
+                static_cast<std::uint8_t>(type);
             return;
         }
         DataCube* cube = cube_at(body, use.cube);
+        cube->type = type;
         cube->address = static_cast<std::int16_t>(spot.memory + 1);
         cube->offset = static_cast<std::uint32_t>(spot.offset);
     }

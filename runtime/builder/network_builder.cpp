@@ -16,7 +16,6 @@ constexpr unsigned kPlaneAlignment = 64;
 constexpr unsigned kBdmaAlignment = 32;
 
 // Positions of cubes in the surface entries.
-constexpr unsigned kConvWeight = 0, kConvSource = 3;
 constexpr unsigned kSdpSource = 0, kSdpDestination = 4;
 constexpr unsigned kPlainSource = 0, kPlainDestination = 1;
 
@@ -25,34 +24,6 @@ std::uint16_t u16(unsigned value) {
 }
 std::uint8_t u8(unsigned value) {
     return static_cast<std::uint8_t>(value);
-}
-
-unsigned output_size(unsigned size, unsigned pads, unsigned kernel, unsigned stride) {
-    return size + pads < kernel ? 0 : (size + pads - kernel) / stride + 1;
-}
-
-// Sizes, strides and padding of a convolution; kernels as CSC sees them.
-void set_geometry(Conv& conv, const ConvolutionParameters& how, const Shape& in, const Shape& out,
-                  const Weights& kernels) {
-    conv.release = u16(in.h);
-    conv.input_width_csc = u16(in.w);
-    conv.input_height_csc = u16(in.h);
-    conv.input_channel_csc = u16(in.c);
-    conv.kernel_width_csc = conv.weight.width = u16(kernels.s);
-    conv.kernel_height_csc = conv.weight.height = u16(kernels.r);
-    conv.kernel_channel_csc = conv.weight.channel = u16(kernels.c);
-    conv.input_width_cmac = u16(out.w);
-    conv.input_height_cmac = u16(out.h);
-    conv.conv_stride_x = u8(how.stride_x);
-    conv.conv_stride_y = u8(how.stride_y);
-    conv.pad_x_left = u8(how.pad_left);
-    conv.pad_x_right = u8(how.pad_right);
-    conv.pad_y_top = u8(how.pad_top);
-    conv.pad_y_bottom = u8(how.pad_bottom);
-    conv.dilation_x = u8(how.dilation_x);
-    conv.dilation_y = u8(how.dilation_y);
-    conv.pad_val = how.pad_value;
-    conv.out_cvt = {.scale = 1, .truncate = u8(how.truncate), .enable = 1, .offset = 0};
 }
 
 }  // namespace
@@ -111,9 +82,23 @@ int NetworkBuilder::add_lut(const Lut& lut) {
     return static_cast<int>(plan_.luts.size()) - 1;
 }
 
+void NetworkBuilder::in_second_memory(TensorId tensor) {
+    PlannedTensor& planned = plan_.tensors[tensor.index];
+    if (!plan_.config.features.second_memory) complain(plan_.config.name + " has no second memory");
+    if (planned.place != Place::kActivation) {
+        complain("only results that stay inside the network go into the second memory");
+    }
+    planned.second_memory = true;
+}
+
 Result<Loadable> NetworkBuilder::build() const {
     if (!first_error_.empty()) return fail(first_error_);
     if (plan_.operations.empty()) return fail("the network has no operations");
+    for (const PlannedEmulatorOp& op : plan_.emulator) {
+        if (plan_.tensors[op.src].second_memory) {
+            return fail("softmax cannot read the second memory: the CPU does not reach it");
+        }
+    }
     NetworkPlan plan = plan_;
     derive_dependencies(plan);
     Loadable loadable = lay_out(std::move(plan));
@@ -180,68 +165,6 @@ DataCube NetworkBuilder::on_the_fly(const Shape& shape) const {
     return cube;
 }
 
-void NetworkBuilder::set_input_format(Conv& conv, TensorId src,
-                                      const ConvolutionParameters& how) const {
-    const PlannedTensor& tensor = plan_.tensors[src.index];
-    const Shape& in = tensor.shape;
-    if (tensor.kind == Kind::kImage) {
-        const bool int8 = plan_.precision == Precision::kInt8;
-        conv.data_format = int8 ? kPixelA8B8G8R8 : kPixelA16B16G16R16F;
-        conv.pixel_override = 1;
-        conv.in_cvt = {.scale = 1, .truncate = 0, .enable = 1, .offset = 0};
-        conv.entry_per_slice = u16(image_entries(plan_.config, in.w + how.pad_left + how.pad_right,
-                                                 in.c, plan_.precision));
-    } else {
-        conv.data_format = kPixelFeature;
-        conv.in_cvt.scale = 1;
-        conv.entry_per_slice = u16(feature_entries(plan_.config, in.w, in.c, plan_.precision));
-    }
-}
-
-std::size_t NetworkBuilder::add_convolution(TensorId src, const ConvolutionParameters& how,
-                                            Shape& out) {
-    const PlannedTensor& input = plan_.tensors[src.index];
-    const Shape in = input.shape;
-    if (how.weights.c != in.c) {
-        complain(
-            fmt::format("the kernels have {} channels, the input has {}", how.weights.c, in.c));
-    }
-    const bool image = input.kind == Kind::kImage;
-    const Weights kernels = image ? flatten_rows(how.weights) : how.weights;
-    out.w = output_size(in.w, how.pad_left + how.pad_right,
-                        (how.weights.s - 1) * how.dilation_x + 1, how.stride_x);
-    out.h = output_size(in.h, how.pad_top + how.pad_bottom,
-                        (how.weights.r - 1) * how.dilation_y + 1, how.stride_y);
-    out.c = how.weights.k;
-    if (out.w == 0 || out.h == 0) complain("the kernel is larger than the padded input");
-    Conv conv;
-    set_input_format(conv, src, how);
-    const std::size_t per_kernel = kernels.bytes_per_kernel(plan_.precision);
-    Bytes stream = pack_weights(plan_.config, plan_.precision, kernels);
-    const std::size_t group =
-        per_kernel * std::min(kernels.k, plan_.config.kernels_per_group(plan_.precision));
-    const auto banks =
-        split_banks(plan_.config, std::size_t{conv.entry_per_slice} * in.h, stream.size(), group);
-    if (!banks) complain(banks.error().message);
-    conv.data_bank = u8(banks ? banks->data : 1);
-    conv.weight_bank = u8(banks ? banks->weights : 1);
-    set_geometry(conv, how, in, out, kernels);
-    conv.bytes_per_kernel = static_cast<std::uint32_t>(per_kernel);
-    conv.in_precision = conv.out_precision = code();
-    conv.src = cube_of(src);
-    conv.dst = on_the_fly(out);
-    conv.weight.size = static_cast<std::uint32_t>(stream.size());
-    const std::size_t operation = add_operation(conv);
-    const TensorId weights = add_tensor({.kind = Kind::kStream,
-                                         .place = Place::kConstant,
-                                         .strides = {.size = conv.weight.size},
-                                         .data = std::move(stream)});
-    use(operation, kConvWeight, weights);
-    use(operation, kConvSource, src);
-    reads(operation, src);
-    return operation;
-}
-
 void NetworkBuilder::add_stage(std::size_t operation, unsigned index, const SdpStage& stage) {
     Sdp& sdp = body<Sdp>(operation);
     SdpUnit& unit = index == 1 ? sdp.x1 : index == 2 ? sdp.x2 : sdp.y;
@@ -302,32 +225,6 @@ std::size_t NetworkBuilder::add_sdp(const DataCube& src, const SdpParameters& ho
         add_stage(operation, 3, *how.y);
     }
     return operation;
-}
-
-TensorId NetworkBuilder::convolution(TensorId src, const ConvolutionParameters& how,
-                                     const SdpParameters& post) {
-    Shape out;
-    const std::size_t conv = add_convolution(src, how, out);
-    const std::size_t operation = add_sdp(on_the_fly(out), post);
-    plan_.operations[operation].fused_with = static_cast<int>(conv);
-    const TensorId result = add_tensor({.shape = out});
-    finish(operation, kSdpDestination, result);
-    return result;
-}
-
-TensorId NetworkBuilder::convolution_and_pooling(TensorId src, const ConvolutionParameters& how,
-                                                 const SdpParameters& post,
-                                                 const PoolingParameters& pool) {
-    Shape between;
-    const std::size_t conv = add_convolution(src, how, between);
-    const std::size_t sdp = add_sdp(on_the_fly(between), post);
-    plan_.operations[sdp].fused_with = static_cast<int>(conv);
-    body<Sdp>(sdp).dst = on_the_fly(between);
-    Shape out;
-    const std::size_t operation = add_pooling(on_the_fly(between), pool, out);
-    plan_.operations[operation].fused_with = static_cast<int>(sdp);
-    if (body<Pdp>(operation).split_num > 1) complain("pooling on the fly is too wide");
-    return add_result(out, operation);
 }
 
 TensorId NetworkBuilder::sdp(TensorId src, const SdpParameters& how) {

@@ -9,7 +9,7 @@
 //   auto loadable = net.build();                   // Result<Loadable>; errors name the layer
 //
 // Layers run in the order in which they are added. Sizes of results follow from the operation.
-// Not built: Winograd, weight compression, several batches, convolutions larger than CBUF.
+// Not built: convolutions larger than CBUF, strides under Winograd.
 #pragma once
 
 #include <optional>
@@ -37,6 +37,13 @@ struct ConvolutionParameters {
     unsigned dilation_y = 1;
     std::int16_t pad_value = 0;
     unsigned truncate = 0;  // CACC clip
+    // 3x3 kernels, stride 1, results of 4n x 4m: fewer multiplications. Transformed input and
+    // weights must fit the precision, four times as large for integers.
+    bool winograd = false;
+    bool compressed = false;  // zero weights are left out of the file
+    // So many inputs with the same weights: the tensors hold them one after another in their
+    // channels, each in whole atoms, of even width.
+    unsigned batch = 1;
 };
 
 // One of the units X1, X2 or Y of SDP. Per kernel: the vectors hold one value per channel. Per
@@ -111,6 +118,8 @@ class NetworkBuilder {
     TensorId softmax(TensorId src, float input_scale = 1, float output_scale = 1);
 
     int add_lut(const Lut& lut);
+    // Puts the result of an operation into the memory behind the second port (CVSRAM).
+    void in_second_memory(TensorId tensor);
     void output(TensorId tensor, const std::string& name);
 
     const Shape& shape(TensorId tensor) const { return plan_.tensors[tensor.index].shape; }
@@ -125,6 +134,13 @@ class NetworkBuilder {
     DataCube cube_of(TensorId tensor) const;
     DataCube on_the_fly(const Shape& shape) const;
     std::size_t add_convolution(TensorId src, const ConvolutionParameters& how, Shape& out);
+    void check_convolution(const PlannedTensor& input, const ConvolutionParameters& how);
+    void check_batch(const Shape& input, const ConvolutionParameters& how);
+    void set_banks(Conv& conv, const ConvolutionParameters& how, std::size_t stream_bytes);
+    void add_weights(std::size_t operation, const ConvolutionParameters& how,
+                     const Weights& kernels);
+    void add_stream(std::size_t operation, unsigned cube, Bytes data);
+    std::uint32_t batch_stride(TensorId tensor, unsigned channels) const;
     void set_input_format(Conv& conv, TensorId src, const ConvolutionParameters& how) const;
     std::size_t add_sdp(const DataCube& src, const SdpParameters& how);
     void add_stage(std::size_t operation, unsigned index, const SdpStage& stage);

@@ -267,3 +267,90 @@ TEST_CASE("a built loadable is shown like any other") {
     CHECK(text.find("picture              16x16x4 (w, h, c) half A16B16G16R16_F") !=
           std::string::npos);
 }
+
+namespace {
+
+// The sentence with which a network of one convolution is refused, or "".
+std::string refusal(const std::string& hardware, const Shape& in, ConvolutionParameters how,
+                    unsigned kernels = 32, unsigned size = 3) {
+    NetworkBuilder net(config(hardware), Precision::kInt8);
+    const TensorId x = net.feature_input("data", in);
+    how.weights = weights(kernels, in.c / std::max(how.batch, 1u), size);
+    how.pad_left = how.pad_right = how.pad_top = how.pad_bottom = size / 2;
+    net.output(net.convolution(x, how, {}), "result");
+    const auto built = net.build();
+    return built ? "" : built.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("Winograd, compression and batches are refused where they cannot be") {
+    const Shape in{8, 8, 32};
+    CHECK(refusal("nv_full", in, {.winograd = true}) == "");
+    CHECK(refusal("nv_large", in, {.winograd = true}) ==
+          "operation 0: nv_large: Winograd needs hardware that has it");
+    CHECK(refusal("nv_full", in, {.stride_x = 2, .winograd = true}) ==
+          "operation 0: nv_full: Winograd needs feature data, stride 1, no dilation and one input");
+    CHECK(refusal("nv_full", {6, 8, 32}, {.winograd = true}) ==
+          "operation 0: Winograd gives multiples of 4, not 6x8");
+    CHECK(refusal("nv_full", in, {.winograd = true}, 32, 5) ==
+          "operation 0: Winograd takes kernels of 3x3, not 5x5");
+    CHECK(refusal("nv_full", in, {.compressed = true}) == "");
+    CHECK(refusal("nv_small", in, {.compressed = true}) ==
+          "operation 0: nv_small has no weight compression");
+    CHECK(refusal("nv_full", {8, 8, 64}, {.batch = 2}) == "");
+    CHECK(refusal("nv_small", {8, 8, 64}, {.batch = 2}) ==
+          "operation 0: batch is 2, nv_small takes 1..1");
+    CHECK(refusal("nv_full", {8, 8, 64}, {.batch = 2}, 33) ==
+          "operation 0: 2 inputs in 64 channels and 33 kernels are not whole atoms of 32");
+    CHECK(refusal("nv_full", {7, 8, 64}, {.batch = 2}) ==
+          "operation 2: lines of 224 bytes in batches, legal multiples of 64");
+}
+
+TEST_CASE("a transformed weight that the precision does not hold is named") {
+    Weights great = weights(1, 1, 3);
+    for (std::int16_t& value : great.values)
+        value = 100;
+    const auto kernels = winograd_kernels(config("nv_full"), Precision::kInt8, great);
+    REQUIRE_FALSE(kernels.has_value());
+    CHECK(kernels.error().message ==
+          "kernel 0, channel 0: a transformed weight is 400, which the precision does not hold");
+}
+
+TEST_CASE("compressed weights keep a bit for each weight and a byte count for each group") {
+    // The example of data-formats.md section 7.
+    Weights example{.k = 1, .c = 8, .r = 1, .s = 1, .values = {5, 0, 0, 7, 0, 1, 0, 0}};
+    const HardwareConfig full = config("nv_full");
+    const Bytes stream = pack_weights(full, Precision::kInt8, example);
+    const CompressedWeights parts = compress_weights(full, Precision::kInt8, example, stream);
+    CHECK(parts.mask.size() == 128);
+    CHECK(parts.mask[0] == 0x29);
+    CHECK(Bytes(parts.stream.begin(), parts.stream.begin() + 4) == Bytes{5, 7, 1, 0});
+    CHECK(parts.stream.size() == 128);
+    CHECK(Bytes(parts.group_bytes.begin(), parts.group_bytes.begin() + 4) == Bytes{3, 0, 0, 0});
+}
+
+TEST_CASE("results in the second memory lie in a memory of its domain") {
+    NetworkBuilder net(config("nv_full"), Precision::kInt8);
+    const TensorId x = net.feature_input("data", {8, 4, 32});
+    const TensorId y = net.copy(x);
+    net.in_second_memory(y);
+    net.output(net.pooling(y, {}), "result");
+    const auto loadable = net.build();
+    REQUIRE(loadable.has_value());
+    const DlaTask task = built(net);
+    const auto& bdma = std::get<Bdma>(task.operations[0].body);
+    CHECK(bdma.source_type == kInDram);
+    CHECK(bdma.destination_type == kInSram);
+    const auto& pdp = std::get<Pdp>(task.operations[1].body);
+    CHECK(pdp.src.type == kInSram);
+    CHECK(pdp.dst.type == kInDram);
+    const Address& address =
+        loadable
+            ->addresses[loadable->tasks[0].address_list[static_cast<std::size_t>(pdp.src.address)]];
+    CHECK(loadable->memories[address.mem_id].domain == MemoryDomain::kSram);
+    NetworkBuilder small(config("nv_small"), Precision::kInt8);
+    const TensorId z = small.pooling(small.feature_input("data", {8, 4, 8}), {});
+    small.in_second_memory(z);
+    CHECK(small.build().error().message == "operation 1: nv_small has no second memory");
+}

@@ -26,6 +26,7 @@ struct PlannedTensor {
     std::string name{};
     Bytes data{};       // of constants
     int producer = -1;  // operation that writes it
+    bool second_memory = false;
 };
 
 // A cube of an operation that is a tensor in memory.

@@ -75,6 +75,68 @@ TEST_CASE("descriptor blobs of compiled loadables survive decoding and encoding 
     }
 }
 
+namespace {
+
+std::vector<std::string> samples() {
+    return files_below("loadables", ".nvdla");
+}
+
+// Whether a sentence says which table or field is wrong, or that the file ends too early to have
+// any.
+bool names_its_place(const std::string& sentence) {
+    for (const char* place :
+         {"version", "task_list", "memory_list", "address_list", "event_list", "blobs",
+          "tensor_desc_list", "reloc_list", "submit_list", "root", "network."}) {
+        if (sentence.find(place) != std::string::npos) return true;
+    }
+    return sentence.find("a loadable has at least 8") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a sample cut short at any length is refused, and the sentence names table and field") {
+    for (const std::string& path : samples()) {
+        const Bytes bytes = file_bytes(path);
+        INFO(path);
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            const auto loadable = read_loadable({bytes.data(), length});
+            if (loadable || !names_its_place(loadable.error().message)) {
+                INFO("length " << length << ": " << (loadable ? "read" : loadable.error().message));
+                REQUIRE(false);
+            }
+        }
+    }
+}
+
+// Every bit of the tables; of blob data, whose damage only descriptors show, every 61st.
+TEST_CASE("a sample with one bit flipped is refused with table and field, or still is a loadable") {
+    std::size_t refused = 0;
+    for (const std::string& path : samples()) {
+        Bytes bytes = file_bytes(path);
+        if (bytes.size() > 20000) continue;
+        INFO(path);
+        const std::size_t tables = 1500;
+        for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+            const std::size_t at = bit / 8;
+            const bool in_tables = at < tables || at + tables > bytes.size();
+            if (!in_tables && bit % 61 != 0) continue;
+            bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1u << bit % 8);
+            const auto loadable = read_loadable(bytes);
+            refused += loadable ? 0 : 1;
+            if (!loadable && !names_its_place(loadable.error().message)) {
+                INFO("bit " << bit << ": " << loadable.error().message);
+                REQUIRE(false);
+            }
+            if (loadable && !read_loadable(write_loadable(*loadable))) {
+                INFO("bit " << bit);
+                REQUIRE(false);
+            }
+            bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1u << bit % 8);
+        }
+    }
+    CHECK(refused > 10000);
+}
+
 TEST_CASE("a truncated loadable is refused with a sentence") {
     for (const std::string& path : all_loadables()) {
         const Bytes bytes = file_bytes(path);

@@ -219,6 +219,19 @@ double extreme(const Window& window, bool greatest) {
 
 }  // namespace
 
+Cube channels(const Cube& cube, unsigned i, unsigned parts) {
+    const Shape part{cube.shape.w, cube.shape.h, cube.shape.c / parts};
+    const auto size = static_cast<std::ptrdiff_t>(std::size_t{part.w} * part.h * part.c);
+    const auto first = cube.values.begin() + i * size;
+    return {part, {first, first + size}};
+}
+
+void append_channels(Cube& cube, const Cube& more) {
+    const unsigned before = cube.values.empty() ? 0 : cube.shape.c;
+    cube.shape = {more.shape.w, more.shape.h, before + more.shape.c};
+    cube.values.insert(cube.values.end(), more.values.begin(), more.values.end());
+}
+
 Cube from_bits(const Shape& shape, Precision precision, const std::vector<std::int16_t>& bits) {
     Cube cube{shape, {}};
     for (const std::int16_t value : bits) {

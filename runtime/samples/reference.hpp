@@ -20,6 +20,11 @@ struct Cube {
     }
 };
 
+// The i-th of `parts` equal parts of the channels.
+Cube channels(const Cube& cube, unsigned i, unsigned parts);
+// Behind the channels of `cube`, which is empty or of the same width and height.
+void append_channels(Cube& cube, const Cube& more);
+
 Cube from_bits(const Shape& shape, Precision precision, const std::vector<std::int16_t>& bits);
 std::vector<std::int16_t> to_bits(const Cube& cube, Precision precision);
 

@@ -70,8 +70,12 @@ reference::Cube SampleNetwork::post(const reference::Cube& src, const SdpParamet
 
 TensorId SampleNetwork::convolution(TensorId src, const ConvolutionParameters& how,
                                     const SdpParameters& after) {
-    return keep(builder_.convolution(src, how, after),
-                post(reference::convolve(cube(src), how, precision_), after));
+    reference::Cube results;
+    for (unsigned i = 0; i < how.batch; ++i) {
+        const reference::Cube one = reference::channels(cube(src), i, how.batch);
+        reference::append_channels(results, post(reference::convolve(one, how, precision_), after));
+    }
+    return keep(builder_.convolution(src, how, after), std::move(results));
 }
 
 TensorId SampleNetwork::convolution_and_pooling(TensorId src, const ConvolutionParameters& how,
@@ -106,6 +110,10 @@ TensorId SampleNetwork::split_and_merge(TensorId src) {
 
 TensorId SampleNetwork::copy(TensorId src) {
     return keep(builder_.copy(src), cube(src));
+}
+
+void SampleNetwork::in_second_memory(TensorId tensor) {
+    builder_.in_second_memory(tensor);
 }
 
 int SampleNetwork::add_lut(const Lut& lut) {

@@ -47,6 +47,7 @@ class SampleNetwork {
     TensorId split_and_merge(TensorId src);
     TensorId copy(TensorId src);
     int add_lut(const Lut& lut);
+    void in_second_memory(TensorId tensor);
 
     // Ends the network with this tensor as its output.
     Result<Sample> finish(TensorId output, const std::string& name, const std::string& about);

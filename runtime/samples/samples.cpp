@@ -125,6 +125,57 @@ Result<Sample> image_convolution(const char* config, Precision precision, const 
     return net.finish(out, name, "one 3x3 convolution on a picture, stride 2");
 }
 
+Result<Sample> winograd(Precision precision, const char* name) {
+    SampleNetwork net("nv_full", precision);
+    const TensorId in = net.random_input({12, 8, 20}, -8, 8);
+    ConvolutionParameters how = padded(net.numbers().weights(21, 20, 3, -3, 3, precision));
+    how.winograd = true;
+    SdpStage bias{.alu = true, .alu_values = net.numbers().list(21, -20, 20, precision)};
+    const TensorId out = net.convolution(in, how, scaled(bias, 3, precision));
+    return net.finish(out, name, "one 3x3 convolution by Winograd, bias per kernel");
+}
+
+// Two weights of three are zero and not in the file.
+Result<Sample> compressed(Precision precision, bool winograd, const char* name) {
+    SampleNetwork net("nv_full", precision);
+    const TensorId in = net.random_input({8, 8, 33}, -8, 8);
+    ConvolutionParameters how = padded(net.numbers().weights(40, 33, 3, -3, 3, precision));
+    for (std::int16_t& weight : how.weights.values) {
+        if (net.numbers().next(0, 2) != 0) weight = 0;
+    }
+    how.compressed = true;
+    how.winograd = winograd;
+    const TensorId out = net.convolution(in, how, scaled(relu(), 3, precision));
+    return net.finish(out, name, "one 3x3 convolution with compressed weights");
+}
+
+Result<Sample> batch(const char* name) {
+    SampleNetwork net("nv_full", kInt8);
+    constexpr unsigned kInputs = 3;
+    const TensorId in = net.random_input({6, 5, kInputs * 32}, -8, 8);
+    ConvolutionParameters how = padded(net.numbers().weights(64, 32, 3, -3, 3, kInt8));
+    how.batch = kInputs;
+    const TensorId out =
+        net.convolution(in, how, {.x1 = per_kernel(net, 64, 40, 1), .out_shift = 3});
+    return net.finish(out, name, "three inputs of one convolution, behind each other in channels");
+}
+
+Result<Sample> second_memory(const char* name) {
+    SampleNetwork net("nv_full", kInt8);
+    const TensorId in = net.random_input({8, 6, 32}, -8, 8);
+    const TensorId copy = net.copy(in);
+    net.in_second_memory(copy);
+    const TensorId inner =
+        net.convolution(copy, padded(net.numbers().weights(32, 32, 3, -3, 3, kInt8)),
+                        {.x1 = relu(), .out_shift = 4});
+    net.in_second_memory(inner);
+    SdpStage shortcut{.alu = true, .tensor = copy, .activation = kActRelu};
+    const TensorId sum = net.sdp(inner, {.x1 = shortcut});
+    net.in_second_memory(sum);
+    const TensorId out = net.pooling(sum, {.stride_x = 2, .stride_y = 2});
+    return net.finish(out, name, "BDMA, convolution, SDP and PDP with results in CVSRAM");
+}
+
 Result<Sample> elements(const char* config, Precision precision, const char* name) {
     SampleNetwork net(config, precision);
     const TensorId in = net.random_input({7, 5, 20}, -100, 100);
@@ -305,6 +356,13 @@ Result<std::vector<Sample>> make_samples() {
         convolution("nv_full", kInt16, "conv_int16_nv_full"),
         convolution("nv_full", kFp16, "conv_fp16_nv_full"),
         dilated("nv_small"),
+        winograd(kInt8, "winograd_int8_nv_full"),
+        winograd(kInt16, "winograd_int16_nv_full"),
+        winograd(kFp16, "winograd_fp16_nv_full"),
+        compressed(kInt8, false, "compressed_int8_nv_full"),
+        compressed(kFp16, true, "compressed_winograd_fp16_nv_full"),
+        batch("batch_int8_nv_full"),
+        second_memory("cvsram_int8_nv_full"),
         image_convolution("nv_small", kInt8, "image_int8_nv_small"),
         image_convolution("nv_full", kFp16, "image_fp16_nv_full"),
         elements("nv_small", kInt8, "sdp_int8_nv_small"),

@@ -207,6 +207,7 @@ Traffic traffic(const Operation& op, unsigned atom_bytes) {
     }
     moved.read = cube_traffic(*source(op), source_precision(op), atom_bytes);
     if (const auto* sdp = std::get_if<Sdp>(&op.body)) {
+        moved.written *= sdp->batch_num;
         for (const SdpUnit& unit : {sdp->x1, sdp->x2, sdp->y}) {
             moved.read += operand_traffic(unit, sdp->src);
         }

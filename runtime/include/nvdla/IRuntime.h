@@ -17,12 +17,31 @@ using NvU32 = std::uint32_t;
 using NvU64 = std::uint64_t;
 using NvS32 = std::int32_t;
 
+// Numbers and names are part of the binary interface.
 enum NvDlaError {
-    NvDlaSuccess = 0,
-    NvDlaError_BadParameter,
-    NvDlaError_InsufficientMemory,
-    NvDlaError_NotInitialized,
-    NvDlaError_ResourceError,
+    NvDlaError_Success = 0,
+    NvDlaError_NotImplemented = 1,
+    NvDlaError_NotSupported = 2,
+    NvDlaError_NotInitialized = 3,
+    NvDlaError_BadParameter = 4,
+    NvDlaError_Timeout = 5,
+    NvDlaError_InsufficientMemory = 6,
+    NvDlaError_ReadOnlyAttribute = 7,
+    NvDlaError_InvalidState = 8,
+    NvDlaError_InvalidAddress = 9,
+    NvDlaError_InvalidSize = 10,
+    NvDlaError_BadValue = 11,
+    NvDlaError_AlreadyAllocated = 13,
+    NvDlaError_Busy = 14,
+    NvDlaError_ResourceError = 15,
+    NvDlaError_CountMismatch = 16,
+    NvDlaError_OverFlow = 17,
+    NvDlaError_Disconnected = 18,
+    NvDlaError_FileNotFound = 19,
+    NvDlaError_TestApplicationFailed = 20,
+    NvDlaError_DeviceNotFound = 21,
+    NvDlaSuccess = NvDlaError_Success,
+    NvDlaError_Force32 = 0x7fffffff,
 };
 
 struct NvDlaDims4 {
@@ -32,11 +51,27 @@ struct NvDlaDims4 {
     NvS32 w;
 };
 
-constexpr unsigned NVDLA_TENSOR_NAME_LENGTH = 80;
-constexpr unsigned NVDLA_TENSOR_STRIDES = 8;
+// Values of the tensor fields below; pixel formats 0..35 are those of CDMA (data-formats.md).
+constexpr NvU8 TENSOR_DATA_FORMAT_UNKNOWN = 0;
+constexpr NvU8 TENSOR_DATA_FORMAT_NCHW = 1;
+constexpr NvU8 TENSOR_DATA_FORMAT_NHWC = 2;
+constexpr NvU8 TENSOR_DATA_TYPE_UNKNOWN = 0;
+constexpr NvU8 TENSOR_DATA_TYPE_FLOAT = 1;
+constexpr NvU8 TENSOR_DATA_TYPE_HALF = 2;
+constexpr NvU8 TENSOR_DATA_TYPE_INT16 = 3;
+constexpr NvU8 TENSOR_DATA_TYPE_INT8 = 4;
+constexpr NvU8 TENSOR_PIXEL_FORMAT_R8 = 0;
+constexpr NvU8 TENSOR_PIXEL_FORMAT_A16B16G16R16_F = 8;
+constexpr NvU8 TENSOR_PIXEL_FORMAT_A8B8G8R8 = 12;
+constexpr NvU8 TENSOR_PIXEL_FORMAT_FEATURE = 36;
+constexpr NvU8 TENSOR_PIXEL_FORMAT_FEATURE_X8 = 37;
+constexpr NvU8 TENSOR_PIXEL_MAPPING_PITCH_LINEAR = 0;
+
+constexpr unsigned NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN = 80;
+constexpr unsigned NVDLA_RUNTIME_TENSOR_DESC_NUM_STRIDES = 8;
 
 struct NvDlaTensor {
-    char name[NVDLA_TENSOR_NAME_LENGTH + 1];
+    char name[NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN + 1];
     NvU64 bufferSize;
     NvDlaDims4 dims;
     NvU8 dataFormat;
@@ -44,13 +79,16 @@ struct NvDlaTensor {
     NvU8 dataCategory;
     NvU8 pixelFormat;
     NvU8 pixelMapping;
-    NvU32 stride[NVDLA_TENSOR_STRIDES];  // bytes: element, line, surface
+    NvU32 stride[NVDLA_RUNTIME_TENSOR_DESC_NUM_STRIDES];  // bytes: element, line, surface
 };
 
 namespace nvdla {
 
+// The order of these functions is part of the binary interface.
 class IRuntime {
   public:
+    using NvDlaTensor = ::NvDlaTensor;
+
     virtual NvU16 getMaxDevices() = 0;
     virtual NvU16 getNumDevices() = 0;
 
