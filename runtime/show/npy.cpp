@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -32,6 +33,21 @@ double element(const LayerArray& array, std::size_t i) {
     const auto bits = static_cast<std::uint16_t>(array.data[2 * i] | array.data[2 * i + 1] << 8);
     if (array.precision == kCodeInt16) return static_cast<std::int16_t>(bits);
     return static_cast<double>(half_to_float(bits));
+}
+
+// Of the angle between the two as vectors; 0 where one of them has no direction.
+double cosine(const LayerArray& a, const LayerArray& b) {
+    double product = 0;
+    double a_square = 0;
+    double b_square = 0;
+    for (std::size_t i = 0; i < a.c * a.h * a.w; ++i) {
+        const double x = element(a, i);
+        const double y = element(b, i);
+        product += x * y;
+        a_square += x * x;
+        b_square += y * y;
+    }
+    return a_square > 0 && b_square > 0 ? product / std::sqrt(a_square * b_square) : 0;
 }
 
 }  // namespace
@@ -116,6 +132,7 @@ std::string array_difference(const LayerArray& found, const LayerArray& expected
     }
     std::size_t different = 0;
     std::size_t first = 0;
+    double greatest = 0;
     const std::size_t count = found.c * found.h * found.w;
     for (std::size_t i = count; i-- > 0;) {
         const std::size_t bytes = precision_bytes(found.precision);
@@ -126,13 +143,15 @@ std::string array_difference(const LayerArray& found, const LayerArray& expected
         }
         ++different;
         first = i;
+        greatest = std::max(greatest, std::fabs(element(found, i) - element(expected, i)));
     }
     if (different == 0) return {};
     return fmt::format(
-        "{} of {} elements differ, first at channel {}, line {}, column {}: {}, "
-        "expected {}",
-        different, count, first / (found.h * found.w), first / found.w % found.h, first % found.w,
-        element(found, first), element(expected, first));
+        "{} of {} elements differ, max error {}, cosine {:.6f}, first at channel {}, line {}, "
+        "column {}: {}, expected {}",
+        different, count, greatest, cosine(found, expected), first / (found.h * found.w),
+        first / found.w % found.h, first % found.w, element(found, first),
+        element(expected, first));
 }
 
 }  // namespace dla::runtime

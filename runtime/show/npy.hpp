@@ -26,7 +26,7 @@ Result<LayerArray> decode_npy(const Bytes& file);
 Result<void> write_npy(const std::string& path, const LayerArray& array);
 Result<LayerArray> read_npy(const std::string& path);
 
-// "" or how many elements differ and the first of them.
+// "" or how many elements differ, by how much at most, the cosine between both, and the first.
 std::string array_difference(const LayerArray& found, const LayerArray& expected);
 
 }  // namespace dla::runtime

@@ -93,6 +93,7 @@ TEST_CASE("a layer array survives .npy and differences are told") {
     LayerArray other = array;
     other.data[7] = 0xbc;
     CHECK(array_difference(other, array) ==
-          "1 of 4 elements differ, first at channel 1, line 0, column 1: -1, expected 0");
+          "1 of 4 elements differ, max error 1, cosine 0.707107, first at channel 1, line 0, "
+          "column 1: -1, expected 0");
     CHECK_FALSE(decode_npy(Bytes(file.begin(), file.begin() + 20)).has_value());
 }

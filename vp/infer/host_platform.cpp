@@ -79,8 +79,7 @@ std::string HostPlatform::explain_hang() const {
 }
 
 void HostPlatform::log(firmware::LogLevel level, std::string_view text) {
-    if (level < firmware::LogLevel::kWarning) return;
-    firmware_words_ += fmt::format("; firmware: {}", text);
+    if (level >= firmware::LogLevel::kWarning) firmware_words_.emplace_back(text);
 }
 
 firmware::HostTask HostPlatform::host_task(std::span<const runtime::TaskAddress> addresses) const {
@@ -107,6 +106,14 @@ Result<firmware::TaskReport> HostPlatform::simulate(const firmware::HostTask& ta
     return result;
 }
 
+// The message, and what the firmware said that is not in it yet.
+std::string HostPlatform::with_firmware_words(std::string message) const {
+    for (const std::string& words : firmware_words_) {
+        if (message.find(words) == std::string::npos) message += "; firmware: " + words;
+    }
+    return message;
+}
+
 Result<void> HostPlatform::submit(unsigned, std::span<const runtime::TaskAddress> addresses) {
     const firmware::HostTask task = host_task(addresses);
     const auto memory = [&](std::size_t position) -> std::span<const std::uint8_t> {
@@ -121,7 +128,7 @@ Result<void> HostPlatform::submit(unsigned, std::span<const runtime::TaskAddress
     platform_.dla().events().attach(watch);
     auto report = simulate(task);
     platform_.dla().events().detach(watch);
-    if (!report) return fail(report.error().message + firmware_words_);
+    if (!report) return fail(with_firmware_words(report.error().message));
     run.report = std::move(*report);
     run.outputs = watch.outputs();
     run.costs = watch.costs();

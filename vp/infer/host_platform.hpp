@@ -54,6 +54,7 @@ class HostPlatform : public runtime::Platform, private firmware::HostSurrounding
     void log(firmware::LogLevel level, std::string_view text) override;
 
     firmware::HostTask host_task(std::span<const runtime::TaskAddress> addresses) const;
+    std::string with_firmware_words(std::string message) const;
     Result<firmware::TaskReport> simulate(const firmware::HostTask& task);
     const BusMemory& pages_of(std::uint64_t address) const;
 
@@ -65,7 +66,7 @@ class HostPlatform : public runtime::Platform, private firmware::HostSurrounding
     BusMemory second_pages_;
     LayerWatch::Progress progress_;
     std::vector<TaskRun> runs_;
-    std::string firmware_words_;  // warnings and errors of the task that runs
+    std::vector<std::string> firmware_words_;  // warnings and errors of the task that runs
 };
 
 }  // namespace dla::vp

@@ -52,6 +52,8 @@ void add_lines(std::vector<LayerLine>& lines, const TaskRun& run, std::size_t ta
         std::uint64_t& free = unit_free[static_cast<std::size_t>(op.common.type)];
         const auto& output = run.outputs[index];
         lines.push_back({.name = fmt::format("task{}-{}", task, runtime::layer_name(op, index)),
+                         .unit = runtime::name_of(op.common.type),
+                         .group = record.group,
                          .words = runtime::operation_words(op),
                          .begin = std::max(record.enabled(), free),
                          .end = *record.done,
@@ -107,16 +109,18 @@ std::string json(const std::vector<LayerLine>& lines, std::uint64_t cycles,
         const CycleParts& parts = line.cost.parts;
         const LayerWork& work = line.cost.work;
         text += fmt::format(
-            "{}  {{\"name\": \"{}\", \"operation\": \"{}\", \"begin\": {}, \"end\": {}, "
-            "\"cycles\": {}, \"macs\": {}, \"bytes_read\": {}, \"bytes_written\": {}, "
+            "{}  {{\"name\": \"{}\", \"unit\": \"{}\", \"group\": {}, \"operation\": \"{}\", "
+            "\"start\": {}, \"end\": {}, \"cycles\": {}, \"macs\": {}, \"bytes\": {}, "
+            "\"bytes_read\": {}, \"bytes_written\": {}, "
             "\"bound\": \"{}\", \"compute\": {:.0f}, \"weight_fetch\": {:.0f}, "
             "\"data_fetch\": {:.0f}, \"output\": {:.0f}, \"latency\": {:.0f}, "
             "\"mac_utilisation\": {:.4f}, \"main_read\": {}, \"main_written\": {}, "
             "\"second_read\": {}, \"second_written\": {}, \"energy_pj\": {:.0f}, "
             "\"out_crc32\": {}}}",
-            separator, line.name, line.words, line.begin, line.end, line.cycles(), line.macs,
-            line.bytes_read, line.bytes_written, bound_words(line), parts.compute,
-            parts.weight_fetch, parts.data_fetch, parts.output, parts.latency,
+            separator, line.name, line.unit, line.group, line.words, line.begin, line.end,
+            line.cycles(), line.macs, line.bytes_read + line.bytes_written, line.bytes_read,
+            line.bytes_written, bound_words(line), parts.compute, parts.weight_fetch,
+            parts.data_fetch, parts.output, parts.latency,
             mac_utilisation(work, cycles_of(line), config), work.primary.read, work.primary.written,
             work.secondary.read, work.secondary.written, energy_pj(work, config),
             line.output ? fmt::format("\"{}\"", crc_text(line)) : "null");

@@ -14,6 +14,8 @@ namespace dla::vp {
 
 struct LayerLine {
     std::string name;  // "task0-conv3"
+    std::string unit;  // "CONV"
+    unsigned group = 0;
     std::string words;
     std::uint64_t begin = 0;  // the later of its enable and the unit's previous end
     std::uint64_t end = 0;

@@ -89,7 +89,9 @@ TEST_CASE("layers are told with cycles, bytes and the CRC of their result") {
     REQUIRE(lines[0].output != nullptr);
     CHECK(lines[0].output->array.data == wanted.golden.payload);
     CHECK(table(lines, config("nv_small")).find("max 3x3 stride 2x2") != std::string::npos);
-    CHECK(json(lines, 5, config("nv_small")).find("\"name\": \"task0-pdp0\"") != std::string::npos);
+    CHECK(json(lines, 5, config("nv_small"))
+              .find("{\"name\": \"task0-pdp0\", \"unit\": \"PDP\", \"group\": 0, ") !=
+          std::string::npos);
     const auto folder = std::filesystem::temp_directory_path() / "dla_infer_test";
     REQUIRE(dump_layers(lines, folder.string()).has_value());
     CHECK(compare_layers(lines, folder.string()).value() == "");
@@ -109,4 +111,18 @@ TEST_CASE("a network runs again and again") {
         CHECK(runtime::dimg_difference(session.output(0).value(), wanted.golden) == "");
     }
     CHECK(platform.runs().size() == 3);
+}
+
+TEST_CASE("what the firmware refuses is said once, with operation and limit") {
+    const runtime::Sample& wanted = sample("conv_fp16_nv_full");
+    HostPlatform platform(config("nv_large"), without_timing());
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    REQUIRE(session.load(runtime::write_loadable(wanted.loadable)).has_value());
+    REQUIRE(session.set_input(wanted.input).has_value());
+    const auto done = session.run();
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().message ==
+          "task 0: firmware error -3 in execute: CONV operation 0, ROI 0: in_precision is 2, which "
+          "this hardware does not have");
 }
