@@ -46,7 +46,8 @@ std::string stride_problem(const Tensor& tensor) {
 
 NvDlaTensor to_api(const Tensor& tensor) {
     NvDlaTensor desc{};
-    const std::size_t length = std::min<std::size_t>(tensor.name.size(), NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN);
+    const std::size_t length =
+        std::min<std::size_t>(tensor.name.size(), NVDLA_RUNTIME_TENSOR_DESC_NAME_MAX_LEN);
     std::memcpy(desc.name, tensor.name.data(), length);
     desc.bufferSize = tensor.size;
     desc.dims = {tensor.n, tensor.c, tensor.h, tensor.w};
