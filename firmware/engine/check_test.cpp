@@ -274,6 +274,11 @@ const std::vector<Bad>& bad_operations() {
                surface.conv.in_line_uv_stride = 32; surface.conv.offset_u_low = 4000),
          "src has 4104 bytes"},
         {"nv_full", DLA_OP_CONV,
+         SPOIL(op.conv.data_format = 28; surface.conv.src.channel = 3;
+               surface.conv.in_line_uv_stride = 32;
+               surface.conv.offset_u_low = surface.conv.offset_u_high = 0xffffffff),
+         "offset_u is -1, before the memory of src at offset 0"},
+        {"nv_full", DLA_OP_CONV,
          SPOIL(op.conv.data_format = 12; surface.conv.src.channel = op.conv.input_channel_csc = 4;
                op.conv.kernel_channel_csc = 6; op.conv.bytes_per_kernel = 6),
          "kernel is 1 wide with 6 channels, on a picture 1 wide with multiples of 4"},

@@ -73,7 +73,7 @@ int32_t dla_check_bytes(const struct dla_engine* engine, const struct dla_common
     const struct dla_task* task = &engine->task;
     uint64_t token = 0;
     uint8_t last = 0;
-    if (bytes != 0 &&
+    if (offset + bytes > offset &&
         dla_get_dma_address(engine->driver, task->data, address, &token,
                             DLA_DESTINATION_PROCESSOR) == 0 &&
         dla_data_read(engine->driver, task->data, token, &last, sizeof(last), offset + bytes - 1) ==

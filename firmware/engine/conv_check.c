@@ -174,6 +174,9 @@ static int32_t check_pixels(const struct dla_engine* engine, const struct dla_gr
         check_plane(engine, group, "src line_stride", surface->src.line_stride, format.bytes, 0);
     if (error != 0 || format.second_bytes == 0) return error;
     const uint64_t offset = surface->offset_u_low | ((uint64_t)surface->offset_u_high << 32);
+    if (surface->src.offset + offset > INT64_MAX)
+        return DLA_REFUSE(op, "offset_u is %lld, before the memory of src at offset %u",
+                          (long long)offset, surface->src.offset);
     return check_plane(engine, group, "in_line_uv_stride", surface->in_line_uv_stride,
                        format.second_bytes, offset);
 }
