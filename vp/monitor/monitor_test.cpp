@@ -136,7 +136,8 @@ TEST_CASE("registers are shown with fields, named values and groups") {
 
 TEST_CASE("what is not legal is refused with a sentence that says what is") {
     CommandsBench bench;
-    CHECK(missing(bench.ask("regs SDB"), {"nv_small has no unit 'SDB'; units are GLB, MCIF"}) == "");
+    CHECK(missing(bench.ask("regs SDB"), {"nv_small has no unit 'SDB'; units are GLB, MCIF"}) ==
+          "");
     CHECK(bench.ask("regs PDP 2") == "error: GROUP is '2', legal is a number from 0 to 1");
     CHECK(missing(bench.ask("regs GLB 0"), {"GLB has no register groups"}) == "");
     CHECK(missing(bench.ask("stat"), {"'stat' is not a command; commands are status"}) == "");
