@@ -39,11 +39,11 @@ void measure(const char* name, const CdpOp& op) {
     for (std::size_t i = 0; i < src.size(); ++i)
         src[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 24 & 0x3f);
     CdpCounts counts;
-    const double normalizing = bench::seconds_per_run([&] {
+    const double normalizing = bench::cpu_seconds_per_run([&] {
         normalize(op, tables, {src.data(), surface}, op.width, dst.data(), surface, counts);
     });
     const double copying =
-        bench::seconds_per_run([&] { std::memcpy(dst.data(), src.data(), src.size()); });
+        bench::cpu_seconds_per_run([&] { std::memcpy(dst.data(), src.data(), src.size()); });
     const auto count = static_cast<double>(src.size() / bytes_per_element(op.precision));
     fmt::print("{:<36} {:8.0f} M elements/s   {:6.1f} x copy of the input\n", name,
                count / normalizing / 1e6, normalizing / copying);

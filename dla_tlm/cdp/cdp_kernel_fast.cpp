@@ -13,9 +13,12 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#if HWY_TARGET != HWY_SCALAR
+#include "dla_tlm/cdp/cdp_lanes-inl.hpp"
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace dla::cdp::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR
 
@@ -27,11 +30,10 @@ void normalize_int8(const CdpOp& op, const lut::Tables& tables, const PackedLut&
 
 #else
 
-using I32 = hn::ScalableTag<std::int32_t>;
 using U32 = hn::RebindToUnsigned<I32>;
 using U64 = hn::RepartitionToWide<U32>;
-using V = hn::Vec<I32>;
-using M = hn::Mask<I32>;
+using V = V32;
+using M = M32;
 
 HWY_INLINE V negate_where(V sign, V magnitude) {
     return hn::Sub(hn::Xor(magnitude, sign), sign);
@@ -59,10 +61,8 @@ void convert_pixel(const CdpOp& op, const std::uint8_t* pixel, std::size_t surfa
     const I32 d;
     const hn::Rebind<std::int8_t, I32> narrow;
     alignas(64) std::int8_t bytes[kMaxChannels + kSlack];
-    const unsigned surfaces = op.surfaces();
-    for (unsigned s = 0; s < surfaces; ++s)
-        std::memcpy(bytes + s * op.atom_bytes, pixel + s * surface_stride, op.atom_bytes);
-    const std::size_t n = std::size_t{surfaces} * op.atom_bytes;
+    gather_pixel(op, pixel, surface_stride, reinterpret_cast<std::uint8_t*>(bytes));
+    const std::size_t n = std::size_t{op.surfaces()} * op.atom_bytes;
     for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
         const V x = hn::PromoteTo(d, hn::LoadU(narrow, bytes + i));
         hn::StoreU(convert(x, op.input), d, &rows.y[kMargin + i]);
@@ -158,38 +158,10 @@ HWY_INLINE Beyond beyond(V q, const PackedTable& t, const VectorPlace& p) {
     const I32 d;
     const M at_start = hn::Eq(q, hn::Set(d, t.start));
     const V below = hn::IfThenElse(at_start, hn::Set(d, t.at_start), hn::Set(d, t.below));
-    const M flat_below = hn::MaskFromVec(hn::Set(d, t.flat_below ? -1 : 0));
-    const M flat_above = hn::MaskFromVec(hn::Set(d, t.flat_above ? -1 : 0));
+    const M flat_below = all_or_none(t.flat_below);
+    const M flat_above = all_or_none(t.flat_above);
     return {hn::IfThenElse(p.under, below, hn::Set(d, t.above)),
             hn::Or(hn::And(p.under, hn::Or(at_start, flat_below)), hn::And(p.over, flat_above))};
-}
-
-HWY_INLINE M when(bool condition) {
-    const I32 d;
-    return hn::MaskFromVec(hn::Set(d, condition ? -1 : 0));
-}
-
-HWY_INLINE M select_mask(M condition, M yes, M no) {
-    return hn::Or(hn::And(condition, yes), hn::AndNot(condition, no));
-}
-
-HWY_INLINE void count_vector(const VectorPlace& le, const VectorPlace& lo, M live,
-                             CdpCounts& counts) {
-    const I32 d;
-    const M le_miss = hn::Or(le.under, le.over);
-    const M lo_miss = hn::Or(lo.under, lo.over);
-    const auto count = [&](M mask) {
-        return static_cast<std::uint64_t>(hn::CountTrue(d, hn::And(live, mask)));
-    };
-    const std::uint64_t under = count(hn::And(le.under, lo.under));
-    const std::uint64_t over = count(hn::And(le.over, lo.over));
-    const std::uint64_t le_hit = count(hn::AndNot(le_miss, lo_miss));
-    const std::uint64_t lo_hit = count(hn::AndNot(lo_miss, le_miss));
-    counts.lut_underflow += under;
-    counts.lut_overflow += over;
-    counts.lut_le_hit += le_hit;
-    counts.lut_lo_hit += lo_hit;
-    counts.lut_hybrid += hn::CountTrue(d, live) - under - over - le_hit - lo_hit;
 }
 
 // Lanes on a slope, one at a time.
@@ -214,14 +186,11 @@ HWY_INLINE V look_up(const CdpOp& op, const lut::Tables& tables, const PackedLut
     const VectorPlace le = op.lut.le_exponent ? place_exponent(q, packed.le, op.lut.le_offset)
                                               : place_linear(q, packed.le);
     const VectorPlace lo = place_linear(q, packed.lo);
-    if (op.count_lut) count_vector(le, lo, live, counts);
-    const lut::Priority& priority = op.lut.priority;
     const M le_miss = hn::Or(le.under, le.over);
     const M lo_miss = hn::Or(lo.under, lo.over);
-    M use_lo = when(priority.hybrid_lo);
-    use_lo = select_mask(hn::And(le.under, lo.under), when(priority.underflow_lo), use_lo);
-    use_lo = select_mask(hn::And(le.over, lo.over), when(priority.overflow_lo), use_lo);
-    use_lo = select_mask(hn::Xor(le_miss, lo_miss), le_miss, use_lo);
+    const Outcomes outcomes{hn::Not(le_miss), le.under, hn::Not(lo_miss), lo.under};
+    if (op.count_lut) count_lookups(outcomes, live, counts);
+    const M use_lo = choose_lo(outcomes, op.lut.priority);
     const V lo_index = hn::Add(lo.index, hn::Set(d, static_cast<std::int32_t>(kLoBase)));
     V value = interpolate(packed, hn::IfThenElse(use_lo, lo_index, le.index),
                           hn::IfThenElse(use_lo, lo.fraction, le.fraction));
@@ -293,9 +262,8 @@ void normalize_int8(const CdpOp& op, const lut::Tables& tables, const PackedLut&
         const std::size_t place = std::size_t{x} * op.atom_bytes;
         convert_pixel(op, src.data + place, src.surface_stride, rows);
         normalize_pixel(op, tables, packed, rows, out, counts);
-        for (unsigned s = 0; s < op.surfaces(); ++s)
-            std::memcpy(dst + place + s * dst_surface_stride, out + s * op.atom_bytes,
-                        op.atom_bytes);
+        scatter_pixel(op, reinterpret_cast<const std::uint8_t*>(out), dst + place,
+                      dst_surface_stride);
     }
 }
 
@@ -321,7 +289,8 @@ void normalize(const CdpOp& op, const lut::Tables& tables, const PixelView& src,
             return;
         }
     }
-    normalize_by_rows(op, tables, src, pixels, dst, dst_surface_stride, counts);
+    const auto run = op.precision == Precision::kFp16 ? &normalize_fp16_fast : &normalize_by_rows;
+    run(op, tables, src, pixels, dst, dst_surface_stride, counts);
 }
 
 }  // namespace dla::cdp

@@ -35,11 +35,11 @@ void measure(const char* name, const PdpOp& op) {
     std::vector<std::uint8_t> copy(src.size());
     for (std::size_t i = 0; i < src.size(); ++i)
         src[i] = static_cast<std::uint8_t>((i * 2654435761U) >> 24 & 0x3f);
-    const double pooling = bench::seconds_per_run([&] {
+    const double pooling = bench::cpu_seconds_per_run([&] {
         pool_lines(op, {src.data(), in_line}, 0, op.out_height, dst.data(), out_line);
     });
     const double copying =
-        bench::seconds_per_run([&] { std::memcpy(copy.data(), src.data(), src.size()); });
+        bench::cpu_seconds_per_run([&] { std::memcpy(copy.data(), src.data(), src.size()); });
     const auto outputs = static_cast<double>(dst.size() / bytes_per_element(op.precision));
     fmt::print("{:<36} {:8.0f} M outputs/s   {:6.1f} x copy of the input\n", name,
                outputs / pooling / 1e6, pooling / copying);

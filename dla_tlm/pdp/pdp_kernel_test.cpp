@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dla_tlm/numerics/numerics.hpp"
-#include "testing/catch.hpp"
+#include "testing/random_runs.hpp"
 
 using namespace dla;
 using namespace dla::pdp;
@@ -292,17 +292,19 @@ TEST_CASE("Integer pooling of random operations equals the naive definition") {
 }
 
 TEST_CASE("Fast pooling of random operations equals the reference bit for bit") {
-    RandomOps random(2);
-    for (int i = 0; i < 3000; ++i) {
-        const PdpOp op = random.op();
-        const Bytes src = random.plane(op);
-        REQUIRE(run(pool_lines, op, src) == run(pool_lines_reference, op, src));
-    }
+    testing::on_every_target([] {
+        RandomOps random(testing::random_seed(2));
+        for (unsigned i = 0; i < testing::random_runs(3000); ++i) {
+            const PdpOp op = random.op();
+            const Bytes src = random.plane(op);
+            REQUIRE(run(pool_lines, op, src) == run(pool_lines_reference, op, src));
+        }
+    });
 }
 
 TEST_CASE("Fast fp16 averages of ordinary and extreme numbers equal the reference") {
-    RandomOps random(6);
-    for (unsigned i = 0; i < 2000; ++i) {
+    RandomOps random(testing::random_seed(6));
+    for (unsigned i = 0; i < testing::random_runs(2000); ++i) {
         PdpOp op = random.op();
         op.precision = Precision::kFp16;
         op.method = PoolMethod::kAverage;

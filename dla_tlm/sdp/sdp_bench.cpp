@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements per second of the SDP kernel on one core, beside a plain copy of the same bytes.
 // Measured in processor time, so that other work on the machine hardly shows.
+#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -88,11 +89,17 @@ XStage full_x() {
     return stage;
 }
 
-YStage full_y() {
+// Registers hold integers or, in fp16 layers, fp32 patterns.
+std::int32_t number(Precision precision, std::int32_t value) {
+    return precision == Precision::kFp16 ? std::bit_cast<std::int32_t>(static_cast<float>(value))
+                                         : value;
+}
+
+YStage full_y(Precision precision) {
     YStage stage;
     stage.bypass = false;
     stage.mul = true;
-    stage.mul_operand = 3;
+    stage.mul_operand = number(precision, 3);
     stage.truncate = 2;
     stage.alu = true;
     stage.alu_from_memory = true;
@@ -101,13 +108,17 @@ YStage full_y() {
     return stage;
 }
 
-LutSettings ranges(bool linear) {
+// Two tables over the same values; those of an fp16 layer are small.
+LutSettings ranges(Precision precision, bool linear) {
+    const bool fp16 = precision == Precision::kFp16;
+    const std::int32_t half = fp16 ? 8 : 8192;
+    const auto scale = static_cast<std::int16_t>(fp16 ? 0x3800 : 3);
     LutSettings lut;
     lut.le_linear = linear;
-    lut.le_select = 8;
-    lut.lo_select = 6;
-    lut.le = {-8192, 8192, {3, 2}, {3, 2}};
-    lut.lo = {-8192, 8192, {3, 2}, {3, 2}};
+    lut.le_select = fp16 ? -2 : 8;
+    lut.lo_select = fp16 ? -4 : 6;
+    lut.le = {number(precision, -half), number(precision, half), {scale, 2}, {scale, 2}};
+    lut.lo = lut.le;
     return lut;
 }
 
@@ -139,26 +150,25 @@ std::vector<Case> cases() {
     c = &add("int8 from memory: X1 per element", Precision::kInt8, false);
     c->op.bs = full_x();
     c->bs = format(1, true, true);
-    for (const bool linear : {true, false}) {
-        c = &add(linear ? "int8: X1, X2, Y, linear tables" : "int8: X1, X2, Y, exponent table",
-                 Precision::kInt8, false);
-        c->op.bs = full_x();
-        c->op.bn = full_x();
-        c->op.ew = full_y();
-        c->op.lut = ranges(linear);
-        c->bs = c->bn = format(1, true, false);
-        c->ew = format(1, false, true);
-    }
     c = &add("fp16 from CACC: bias, ReLU, converter", Precision::kFp16, true);
     c->op.bs = bias_relu();
     c->bs = format(2, false, false);
-    c = &add("fp16: X1, X2, Y, linear tables", Precision::kFp16, false);
-    c->op.bs = full_x();
-    c->op.bn = full_x();
-    c->op.ew = full_y();
-    c->op.lut = ranges(true);
-    c->bs = c->bn = format(2, true, false);
-    c->ew = format(2, false, true);
+    for (const Precision precision : {Precision::kInt8, Precision::kInt16, Precision::kFp16}) {
+        for (const bool linear : {true, false}) {
+            static constexpr const char* kNames[3][2] = {
+                {"int8: X1, X2, Y, exponent table", "int8: X1, X2, Y, linear tables"},
+                {"int16: X1, X2, Y, exponent table", "int16: X1, X2, Y, linear tables"},
+                {"fp16: X1, X2, Y, exponent table", "fp16: X1, X2, Y, linear tables"}};
+            c = &add(kNames[static_cast<int>(precision)][linear ? 1 : 0], precision, false);
+            c->op.bs = full_x();
+            c->op.bn = full_x();
+            c->op.ew = full_y(precision);
+            c->op.lut = ranges(precision, linear);
+            const unsigned bytes = precision == Precision::kInt8 ? 1 : 2;
+            c->bs = c->bn = format(bytes, true, false);
+            c->ew = format(bytes, false, true);
+        }
+    }
     return list;
 }
 

@@ -3,6 +3,7 @@
 // the other, each stage a vector loop. The instruction set is chosen at run time.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "dla_tlm/sdp/sdp_element.hpp"
 #include "dla_tlm/sdp/sdp_kernel.hpp"
@@ -236,7 +237,9 @@ class YLines {
           fp16_(op.shape.proc == Precision::kFp16),
           alu_(from, y_alu(op), op.shape.lanes(), elements),
           mul_(from, y_mul(op), op.shape.lanes(), elements),
-          lut_(op.lut, tables) {}
+          lut_(op.lut, tables) {
+        if (fp16_ && op.ew.lut) lut_fp_.emplace(fp16_settings(op.lut), tables);
+    }
 
     void run(std::int32_t* v, std::size_t begin, std::size_t n, Counters& counters) {
         if (stage_.bypass) return;
@@ -287,9 +290,8 @@ class YLines {
     }
 
     void look_up(std::int32_t* v, std::size_t n, Counters& counters) const {
-        if (fp16_) {
-            for (std::size_t i = 0; i < n; ++i)
-                v[i] = look_up_fp(op_.lut, tables_, v[i], counters);
+        if (lut_fp_.has_value()) {
+            look_up_lines_fp(*lut_fp_, v, n, counters);
         } else if (VectorLut::handles(op_.lut)) {
             lut_.look_up(v, n, counters);
         } else {
@@ -305,6 +307,7 @@ class YLines {
     OperandLines alu_;
     OperandLines mul_;
     VectorLut lut_;
+    std::optional<Fp16Lookup> lut_fp_;
 };
 
 void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::size_t n,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integer lookup over arrays of s(32), for one instruction set. Same rules as look_up_int(), with
-// the interpolation scaled by 2^s (s: interval width) instead of 2^35, which is the same number.
+// Lookup over arrays of s(32) or fp32 patterns, for one instruction set. Same rules as
+// look_up_int() and look_up_fp(); integer interpolation is scaled by 2^s (s: interval width)
+// instead of 2^35, which is the same number.
 #if defined(DLA_SDP_LINES_LUT_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef DLA_SDP_LINES_LUT_INL_HPP
 #undef DLA_SDP_LINES_LUT_INL_HPP
@@ -8,13 +9,17 @@
 #define DLA_SDP_LINES_LUT_INL_HPP
 #endif
 
+#include "dla_tlm/lut/lut_fp16_lanes-inl.hpp"
 #include "dla_tlm/sdp/sdp_element.hpp"
 #include "dla_tlm/sdp/sdp_lines_int-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace dla::sdp::HWY_NAMESPACE {
 
-using M32 = hn::Mask<I32>;
+using lut::HWY_NAMESPACE::choose_lo;
+using lut::HWY_NAMESPACE::M32;
+using lut::HWY_NAMESPACE::Outcomes;
+using lut::HWY_NAMESPACE::select_mask;
 
 constexpr int kWidestInterval = 31;
 
@@ -164,6 +169,18 @@ class VectorTable {
     int offset_ = 0;
 };
 
+HWY_INLINE void count_lookups(const Outcomes& o, M32 from_lo, M32 real, Counters& counters) {
+    const I32 d;
+    const auto count = [&](M32 mask) HWY_ATTR { return hn::CountTrue(d, hn::And(mask, real)); };
+    const std::size_t hits = count(select_mask(from_lo, o.lo_hit, o.le_hit));
+    const std::size_t unders = count(select_mask(from_lo, o.lo_underflow, o.le_underflow));
+    counters.lut_hybrid += hits;
+    counters.lut_underflow += unders;
+    counters.lut_overflow += hn::CountTrue(d, real) - hits - unders;
+    counters.lut_le_hit += count(o.le_hit);
+    counters.lut_lo_hit += count(o.lo_hit);
+}
+
 class VectorLut {
   public:
     VectorLut(const LutSettings& settings, const lut::Tables& tables)
@@ -187,48 +204,40 @@ class VectorLut {
             const V32 x = hn::Load(d, values + i);
             const Found le = le_.look_up(x);
             const Found lo = lo_.look_up(x);
-            const M32 from_lo = choose_lo(le, lo);
-            count(le, lo, from_lo, hn::FirstN(d, n - i), counters);
+            const Outcomes outcomes{le.hit, le.underflow, lo.hit, lo.underflow};
+            const M32 from_lo = choose_lo(outcomes, priority_);
+            count_lookups(outcomes, from_lo, hn::FirstN(d, n - i), counters);
             hn::Store(hn::IfThenElse(from_lo, lo.value, le.value), d, values + i);
         }
     }
 
   private:
-    static HWY_INLINE M32 all_or_none(bool all) {
-        const I32 d;
-        return hn::Eq(hn::Set(d, all ? 0 : 1), hn::Zero(d));
-    }
-    static HWY_INLINE M32 select(M32 condition, M32 yes, M32 no) {
-        return hn::Or(hn::And(condition, yes), hn::AndNot(condition, no));
-    }
-
-    M32 choose_lo(const Found& le, const Found& lo) const {
-        const M32 both_under = hn::And(le.underflow, lo.underflow);
-        const M32 any = hn::Or(hn::Or(le.hit, lo.hit), hn::Or(le.underflow, lo.underflow));
-        const M32 one_hit = hn::Xor(le.hit, lo.hit);
-        const M32 tie = select(
-            both_under, all_or_none(priority_.underflow_lo),
-            select(any, all_or_none(priority_.hybrid_lo), all_or_none(priority_.overflow_lo)));
-        return select(one_hit, lo.hit, tie);
-    }
-
-    static void count(const Found& le, const Found& lo, M32 from_lo, M32 real, Counters& counters) {
-        const I32 d;
-        const M32 hit = hn::And(select(from_lo, lo.hit, le.hit), real);
-        const M32 under = hn::And(select(from_lo, lo.underflow, le.underflow), real);
-        const std::size_t hits = hn::CountTrue(d, hit);
-        const std::size_t unders = hn::CountTrue(d, under);
-        counters.lut_hybrid += hits;
-        counters.lut_underflow += unders;
-        counters.lut_overflow += hn::CountTrue(d, real) - hits - unders;
-        counters.lut_le_hit += hn::CountTrue(d, hn::And(le.hit, real));
-        counters.lut_lo_hit += hn::CountTrue(d, hn::And(lo.hit, real));
-    }
-
     VectorTable le_;
     VectorTable lo_;
     lut::Priority priority_;
 };
+
+using Fp16Lookup = lut::HWY_NAMESPACE::Fp16Lookup<lut::HWY_NAMESPACE::kSdpFractionBits>;
+
+HWY_INLINE lut::Fp16Settings fp16_settings(const LutSettings& s) {
+    const auto range = [](const LutRange& r) {
+        return lut::Fp16Range{as_bits(r.start), as_bits(r.end),
+                              static_cast<std::uint16_t>(r.underflow.scale),
+                              static_cast<std::uint16_t>(r.overflow.scale)};
+    };
+    return {!s.le_linear, s.le_offset, s.le_select, s.lo_select,
+            s.priority,   range(s.le), range(s.lo)};
+}
+
+HWY_NOINLINE void look_up_lines_fp(const Fp16Lookup& lookup, std::int32_t* values, std::size_t n,
+                                   Counters& counters) {
+    const I32 d;
+    for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+        const auto answer = lookup(hn::Load(d, values + i));
+        count_lookups(answer.outcomes, answer.from_lo, hn::FirstN(d, n - i), counters);
+        hn::Store(answer.value, d, values + i);
+    }
+}
 
 }  // namespace dla::sdp::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

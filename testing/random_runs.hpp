@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random comparisons of a fast version with its reference: few on every build, many at night, and
+// on every instruction set of the machine.
+//
+//   on_every_target([&] {
+//       std::mt19937 random(random_seed(7));
+//       for (unsigned i = 0; i < random_runs(4000); ++i) ...
+//   });
+//
+// DLA_RANDOM_FACTOR multiplies the number of runs, DLA_RANDOM_SEED moves every seed.
+#pragma once
+
+#include <hwy/targets.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "testing/catch.hpp"
+
+namespace dla::testing {
+
+inline unsigned environment_number(const char* name, unsigned otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+}
+
+inline unsigned random_runs(unsigned runs) {
+    return runs * environment_number("DLA_RANDOM_FACTOR", 1);
+}
+
+inline unsigned random_seed(unsigned seed) {
+    return seed + environment_number("DLA_RANDOM_SEED", 0);
+}
+
+// Dispatches to one instruction set during its life.
+struct OnlyTarget {
+    explicit OnlyTarget(std::int64_t target) {
+        hwy::SetSupportedTargetsForTest(target);
+        hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    }
+    ~OnlyTarget() {
+        hwy::SetSupportedTargetsForTest(0);
+        hwy::GetChosenTarget().DeInit();
+    }
+    OnlyTarget(const OnlyTarget&) = delete;
+    OnlyTarget& operator=(const OnlyTarget&) = delete;
+};
+
+template <class Body>
+void on_every_target(const Body& body) {
+    for (const auto target : {HWY_AVX3, HWY_AVX2, HWY_SSE4}) {
+        if ((hwy::SupportedTargets() & target) == 0) continue;
+        const OnlyTarget only(target);
+        INFO(hwy::TargetName(target));
+        body();
+    }
+    SUCCEED();
+}
+
+}  // namespace dla::testing
