@@ -38,6 +38,10 @@ CdpRdmaUnit::CdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& contex
     add_worker("run", [this] { run(); });
 }
 
+bool CdpRdmaUnit::counts_stalls() const {
+    return registers().get(registers().consumer(), regs::cdp_rdma::DPerfEnable::kDmaEn) != 0;
+}
+
 void CdpRdmaUnit::run() {
     for (;;) {
         const unsigned group = wait_for_layer();
@@ -45,8 +49,10 @@ void CdpRdmaUnit::run() {
         const std::string reason = why_not(op, config());
         if (!reason.empty()) report(reason, "CDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_DMA_CFG.SRC_RAM_TYPE");
+        read_stall_ = 0;
         handover_.lend(op, group);
         finish_layer();
+        regs().set(group, regs::cdp_rdma::DPerfReadStall::kRegister, saturated_word(read_stall_));
     }
 }
 
@@ -127,6 +133,7 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
     const std::uint64_t begin = start_cycle(src, event.group);
     const CdpSchedule schedule =
         cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
+    const auto at = [&](double cycles) { return begin + static_cast<std::uint64_t>(cycles); };
     event.parts = schedule.parts;
     const std::size_t bytes = line_bytes(op) * op.surfaces();
     output_.resize(bytes);
@@ -138,12 +145,15 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
         since_step += bytes;
         if (since_step < kChunkBytes || !timing().enabled) continue;
         since_step = 0;
-        clock().wait_until(begin +
-                           static_cast<std::uint64_t>(schedule.cycles * (line + 1) / op.height));
+        clock().wait_until(at(schedule.cycles * (line + 1) / op.height));
     }
+    if (timing().enabled) clock().wait_until(at(schedule.cycles));  // the last operand is there
+    if (reader_.counts_stalls() && timing().enabled)
+        reader_.set_read_stall(
+            cdp_read_stall(timing_layer(op), config(), timing().memory(src.ram)));
     reader_.handover().give_back();
     if (timing().enabled) {
-        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.done));
+        clock().wait_until(at(static_cast<double>(schedule.done)));
     } else {
         clock().wait_cycles(TimingMode::kTokenCycles);
     }

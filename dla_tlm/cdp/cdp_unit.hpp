@@ -24,6 +24,8 @@ class CdpRdmaUnit : public Unit {
     Handover<CdpRdmaOp>& handover() { return handover_; }
     // Of the layer that is lent.
     std::uint64_t layer_enabled_at() const { return enabled_at(registers().consumer()); }
+    bool counts_stalls() const;
+    void set_read_stall(Cycles stall) { read_stall_ = static_cast<std::uint64_t>(stall); }
 
   protected:
     void on_reset() override { handover_.reset(); }
@@ -32,6 +34,7 @@ class CdpRdmaUnit : public Unit {
     void run();
 
     Handover<CdpRdmaOp> handover_;
+    std::uint64_t read_stall_ = 0;
 };
 
 class CdpUnit : public Unit {
