@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "trace-tests/format/load_trace.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/terminal.hpp"
@@ -15,6 +16,7 @@
 #include "vp/thread_option.hpp"
 #include "vp/trace_discovery.hpp"
 #include "vp/trace_jobs.hpp"
+#include "vp/trace_needs.hpp"
 #include "vp/trace_report.hpp"
 #include "vp/trace_run.hpp"
 
@@ -38,8 +40,10 @@ struct Options {
     std::string markdown;
     std::string dump_dir;
     std::string layers_dir;
+    std::string registers_dir;
     std::vector<std::string> sinks;
     std::string record;
+    bool everywhere = false;
     bool list = false;
 };
 
@@ -69,8 +73,10 @@ class TraceCommand {
     int run() {
         const auto paths = find_traces(options_.paths);
         if (!paths) return refuse(paths.error().message);
-        for (const std::string& path : *paths)
+        for (const std::string& path : *paths) {
             results_.push_back({name_of_trace(path), path, choose_configuration(path), {}, 0});
+            if (options_.everywhere) add_other_configurations(path);
+        }
         if (const auto loaded = load_configurations(); !loaded)
             return refuse(loaded.error().message);
         if (options_.list) return list();
@@ -102,6 +108,7 @@ class TraceCommand {
     std::string markdown_command() const {
         std::string command = "dla-vp trace";
         if (!options_.config.empty()) command += " --config " + options_.config;
+        if (options_.everywhere) command += " --everywhere";
         if (options_.timing != "on") command += " --timing " + options_.timing;
         return fmt::format("{} --markdown {} {}", command, options_.markdown,
                            fmt::join(options_.paths, " "));
@@ -110,6 +117,19 @@ class TraceCommand {
     std::string choose_configuration(const std::string& path) const {
         if (!options_.config.empty()) return options_.config;
         return configuration_of(path, builtin_config_names());
+    }
+
+    // What cannot be read or names no configuration is reported by its own run.
+    void add_other_configurations(const std::string& path) {
+        const auto made_for = builtin_config(choose_configuration(path));
+        if (!made_for) return;
+        const auto trace = trace::load_trace(path, made_for->address_map);
+        if (!trace) return;
+        for (const std::string& name : builtin_config_names()) {
+            const auto other = builtin_config(name);
+            if (name != made_for->name && means_the_same(*trace, *made_for, *other))
+                results_.push_back({name_of_trace(path), path, name, {}, 0});
+        }
     }
 
     // Each configuration once, before any process is split off.
@@ -155,6 +175,9 @@ class TraceCommand {
         if (!options_.layers_dir.empty())
             run.layers_file =
                 fmt::format("{}/{}/{}.csv", options_.layers_dir, config.name, result.name);
+        if (!options_.registers_dir.empty())
+            run.registers_file =
+                fmt::format("{}/{}/{}.csv", options_.registers_dir, config.name, result.name);
         return pack(run_trace(result.path, config, run));
     }
 
@@ -217,6 +240,13 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                         "write every checked memory region below this folder");
     command->add_option("--layers-dir", options->layers_dir,
                         "write a CSV with every unit operation of each trace below this folder");
+    command->add_option(
+        "--registers-dir", options->registers_dir,
+        "write a CSV with every result register after each trace below this folder");
+    command
+        ->add_flag("--everywhere", options->everywhere,
+                   "also on every other built-in configuration where the trace means the same")
+        ->excludes("--config");
     add_sink_options(*command, options->sinks);
     add_record_option(*command, options->record);
     command->add_flag("--list", options->list, "only list the traces and their configurations");

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <typeinfo>
 
 namespace dla::vp {
@@ -25,6 +28,14 @@ bool uses_second_memory(const trace::Statement& statement) {
         statement.action);
 }
 
+// The unit whose layer the write starts, or empty.
+std::string_view enabled_unit(const trace::WriteRegister& write, regs::AddressMap map) {
+    if ((write.value & 1) == 0) return "";
+    const auto place = regs::find_register(map, write.address);
+    if (!place || std::string_view(place->info->name) != "D_OP_ENABLE") return "";
+    return place->unit->name;
+}
+
 }  // namespace
 
 std::string missing_hardware(const trace::Trace& trace, const HardwareConfig& config) {
@@ -39,15 +50,34 @@ std::string missing_hardware(const trace::Trace& trace, const HardwareConfig& co
     return "";
 }
 
+bool means_the_same(const trace::Trace& trace, const HardwareConfig& made_for,
+                    const HardwareConfig& other) {
+    if (made_for.address_map != other.address_map ||
+        made_for.memory_atom_bytes != other.memory_atom_bytes ||
+        !missing_hardware(trace, other).empty()) {
+        return false;
+    }
+    const bool convolution = std::ranges::any_of(trace.statements, [&](const auto& statement) {
+        const auto* write = std::get_if<trace::WriteRegister>(&statement.action);
+        return write != nullptr && enabled_unit(*write, made_for.address_map) == "CDMA";
+    });
+    const auto array = [](const HardwareConfig& config) {
+        const CbufGeometry& cbuf = config.cbuf;
+        return std::array{config.atomic_c, config.atomic_k, cbuf.banks, cbuf.entries_per_bank,
+                          cbuf.entry_bytes};
+    };
+    return !convolution || array(made_for) == array(other);
+}
+
 std::string missing_model(const trace::Trace& trace, Dla& dla) {
     for (const trace::Statement& statement : trace.statements) {
         const auto* write = std::get_if<trace::WriteRegister>(&statement.action);
-        if (write == nullptr || (write->value & 1) == 0) continue;
-        const auto place = regs::find_register(dla.config().address_map, write->address);
-        if (!place || std::string_view(place->info->name) != "D_OP_ENABLE") continue;
-        const Unit* unit = dla.unit(place->unit->name);
+        if (write == nullptr) continue;
+        const std::string_view name = enabled_unit(*write, dla.config().address_map);
+        if (name.empty()) continue;
+        const Unit* unit = dla.unit(name);
         if (unit != nullptr && typeid(*unit) == typeid(Unit))
-            return fmt::format("needs {}, which is not modelled", place->unit->name);
+            return fmt::format("needs {}, which is not modelled", name);
     }
     return "";
 }

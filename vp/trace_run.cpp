@@ -12,6 +12,7 @@
 #include "vp/layer_report.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/platform/platform.hpp"
+#include "vp/result_registers.hpp"
 #include "vp/trace_needs.hpp"
 
 namespace dla::vp {
@@ -81,12 +82,12 @@ Outcome unsupported(std::string why) {
     return {Verdict::kUnsupported, 0, std::move(why)};
 }
 
-Result<void> write_layers(const std::string& path, const LayerReport& layers) {
+Result<void> write_text(const std::string& path, const std::string& text) {
     if (path.empty()) return {};
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     std::ofstream file(path);
-    if (!(file << layers.csv())) return fail(fmt::format("{}: cannot be written", path));
+    if (!(file << text)) return fail(fmt::format("{}: cannot be written", path));
     return {};
 }
 
@@ -114,7 +115,10 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     player.bus().irq.bind(platform.irq());
     sc_core::sc_start();
     Outcome outcome = player.outcome();
-    if (const auto written = write_layers(options.layers_file, layers); !written)
+    if (const auto written = write_text(options.layers_file, layers.csv()); !written)
+        return {Verdict::kError, 0, written.error().message};
+    if (const auto written = write_text(options.registers_file, result_registers(platform.dla()));
+        !written)
         return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();
     if (const auto written = sinks->finish(); !written)

@@ -18,6 +18,7 @@ struct TraceRunOptions {
     std::uint64_t hang_clocks = 2'000'000'000;
     std::string dump_folder{};            // empty: no dumps
     std::string layers_file{};            // CSV of all operations, empty: none
+    std::string registers_file{};         // CSV of all result registers, empty: none
     std::vector<std::string> sinks{};     // --trace of observe/sink_set.hpp
     std::string record{};                 // folder of --record, may be empty
     std::string name{};                   // of the run, for the sinks
