@@ -20,7 +20,14 @@ using Patterns = std::vector<std::int32_t>;
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR
+
+namespace dla::numerics::HWY_NAMESPACE {
+// No vectors: on_every_target() never comes here.
+void run_step(Step, const Patterns&, const Patterns&, Patterns&) {}
+}  // namespace dla::numerics::HWY_NAMESPACE
+
+#else
 #include "dla_tlm/numerics/float_lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
