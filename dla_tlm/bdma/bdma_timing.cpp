@@ -25,9 +25,12 @@ BdmaSchedule bdma_copy(const BdmaOp& op, const HardwareConfig& config, const Mem
     BdmaSchedule run{};
     run.first_data = kStart + to_cycles(source.read_latency);
     // Writes are not known to be limited by anything but the port itself.
-    run.cycles_per_line = std::max(line_cycles(op, op.source_ram, config, source.beat_interval),
-                                   line_cycles(op, op.destination_ram, config, 1.0));
+    const double reading = line_cycles(op, op.source_ram, config, source.beat_interval);
+    const double writing = line_cycles(op, op.destination_ram, config, 1.0);
+    run.cycles_per_line = std::max(reading, writing);
     const auto lines = static_cast<double>(std::uint64_t{op.lines} * op.surfaces);
+    run.read_stall = to_cycles((lines - 1) * std::max(0.0, run.cycles_per_line - 1));
+    run.write_stall = to_cycles(lines * std::max(0.0, writing - reading));
     run.done = run.line_at(lines);
     return run;
 }

@@ -16,6 +16,10 @@ namespace dla::bdma {
 struct BdmaSchedule {
     Cycles first_data = 0;  // first line can be written
     double cycles_per_line = 0;
+    // Cycles in which a request is there and not taken: one per line, taken when the port has moved
+    // the line before it. Writes follow the data and wait where their port is the slower one.
+    Cycles read_stall = 0;
+    Cycles write_stall = 0;
     Cycles done = 0;  // last line is written; its response comes a write latency later
 
     // So many lines are written.

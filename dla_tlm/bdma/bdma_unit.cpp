@@ -125,6 +125,7 @@ void BdmaUnit::run_launch(Launch& launch) {
     events().operation_begin(event);
     const Ram destination = launch.operations.front().destination_ram;
     copying_ = true;
+    stalls_ = {};
     for (const BdmaOp& op : launch.operations) {
         --waiting_;
         if (op.destination_ram != destination) {
@@ -142,9 +143,24 @@ void BdmaUnit::run_launch(Launch& launch) {
     }
     copying_ = false;
     busy_[launch.group] = false;
+    set_stalls(launch.group);
     event.end = clock().now();
     events().operation_end(event);
     interrupts().raise(InterruptSource::kBdma, launch.group);
+}
+
+void BdmaUnit::set_stalls(unsigned group) {
+    const auto word = [](Cycles cycles) {
+        return static_cast<std::uint32_t>(std::min<Cycles>(cycles, 0xffffffff));
+    };
+    RegisterFile& r = this->regs();
+    r.set(0,
+          group == 0 ? regs::StatusGrp0ReadStall::kRegister : regs::StatusGrp1ReadStall::kRegister,
+          word(stalls_.read));
+    r.set(
+        0,
+        group == 0 ? regs::StatusGrp0WriteStall::kRegister : regs::StatusGrp1WriteStall::kRegister,
+        word(stalls_.write));
 }
 
 void BdmaUnit::copy(const BdmaOp& op, unsigned group) {
@@ -164,6 +180,10 @@ void BdmaUnit::copy(const BdmaOp& op, unsigned group) {
                                    static_cast<std::uint64_t>(schedule.line_at(lines_done)));
             }
         }
+    }
+    if (timing().enabled && registers().get(0, regs::CfgStatus::kStallCountEn) != 0) {
+        stalls_.read += schedule.read_stall;
+        stalls_.write += schedule.write_stall;
     }
     // With timing off a token time remains: software must be able to see the group busy.
     if (!timing().enabled) clock().wait_cycles(TimingMode::kTokenCycles);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dla_tlm/bdma/bdma_op.hpp"
+#include "dla_tlm/common/memory_timing.hpp"
 #include "dla_tlm/common/unit.hpp"
 
 namespace dla::bdma {
@@ -35,6 +36,7 @@ class BdmaUnit : public Unit {
     void run();
     void run_launch(Launch& launch);
     void copy(const BdmaOp& op, unsigned group);
+    void set_stalls(unsigned group);
     void copy_lines(const BdmaOp& op, std::uint32_t surface, std::uint32_t first,
                     std::uint32_t count);
 
@@ -43,6 +45,10 @@ class BdmaUnit : public Unit {
     std::size_t waiting_ = 0;  // launched operations the engine has not fetched yet
     std::array<bool, 2> busy_{};
     bool copying_ = false;
+    struct {
+        Cycles read = 0;
+        Cycles write = 0;
+    } stalls_;  // of the group that runs
     std::vector<std::uint8_t> line_;
     sc_core::sc_event launched_event_;
 };

@@ -126,6 +126,33 @@ TEST_CASE("both groups with their operations run one behind the other") {
     CHECK(bench.messages.empty());
 }
 
+TEST_CASE("stalls are counted for the group that waits, when counting is on") {
+    BdmaBench bench;
+    const auto copy_big = [&](unsigned group) {
+        bench.program.set("CFG_SRC_ADDR_LOW", 0);
+        bench.program.set("CFG_DST_ADDR_LOW", kDestination);
+        bench.program.set("CFG_CMD", kBothPrimary);
+        bench.program.set("CFG_LINE", 8192 / 32 - 1);
+        bench.program.set("CFG_LINE_REPEAT", 7);
+        bench.program.set("CFG_SRC_LINE", 8192);
+        bench.program.set("CFG_DST_LINE", 8192);
+        bench.program.set("CFG_OP", 1);
+        bench.program.set(group == 0 ? "CFG_LAUNCH0" : "CFG_LAUNCH1", 1);
+    };
+    bench.then([&] {
+        copy_big(0);
+        bench.wait_interrupts(1);
+        CHECK(bench.program.get("STATUS_GRP0_READ_STALL") == 0);
+        bench.program.set("CFG_STATUS", 1);
+        copy_big(1);
+        bench.wait_interrupts(2);
+        CHECK(bench.program.get("STATUS_GRP0_READ_STALL") == 0);
+        CHECK(bench.program.get("STATUS_GRP1_READ_STALL") == 7 * 127);  // 128 beats of 64 bytes
+        CHECK(bench.program.get("STATUS_GRP1_WRITE_STALL") == 0);
+    });
+    bench.run();
+}
+
 TEST_CASE("a launch without operations stays busy, and a second launch of it is refused") {
     BdmaBench bench;
     bench.then([&] {

@@ -29,6 +29,10 @@ struct CdpSchedule {
 CdpSchedule cdp_from_memory(const CdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);
 
+// What CDP_RDMA's read-stall register counts.
+Cycles cdp_read_stall(const CdpLayer& layer, const HardwareConfig& config,
+                      const MemoryTiming& memory);
+
 // Start-up that hides behind the end of a layer before it: the reader has already prefetched. One
 // pair measured (golden pp_cdp), at three latencies.
 Cycles cdp_hidden_start(const CdpLayer& before, const HardwareConfig& config,

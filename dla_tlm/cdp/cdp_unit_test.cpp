@@ -116,6 +116,28 @@ TEST_CASE("a layer is normalised with the loaded tables, timed and counted") {
     bench.run();
 }
 
+TEST_CASE("the reader counts its stalls, per group and only on demand") {
+    CdpBench bench;
+    bench.then([&] {
+        for (const std::uint32_t group : {0u, 1u}) {
+            bench.cdp.set("S_POINTER", group);
+            bench.reader.set("S_POINTER", group);
+            bench.program_layer();
+            bench.program_reader();
+            bench.reader.set("D_DATA_CUBE_HEIGHT", 15);
+            bench.reader.set("D_PERF_ENABLE", 1 - group);
+            bench.start();
+        }
+        bench.wait_interrupts(2);
+        // 32 pieces of 4 beats; beat 104 leaves when beat 41 is worked off: 50 + 41 * 8 - 31
+        bench.reader.set("S_POINTER", 0);
+        CHECK(bench.reader.get("D_PERF_READ_STALL") == 347);
+        bench.reader.set("S_POINTER", 1);
+        CHECK(bench.reader.get("D_PERF_READ_STALL") == 0);
+    });
+    bench.run();
+}
+
 TEST_CASE("with timing off the bits are the same after a token time") {
     CdpBench bench({.enabled = false});
     bench.then([&] {

@@ -187,4 +187,10 @@ TEST_CASE("PDP and its reader must agree, about stripe fields only where there a
     rdma.height = 8;
     op.stripes = rdma.stripes = 2;
     CHECK(contains(why_not_together(op, rdma), "KERNEL_WIDTH is 1 in PDP_RDMA and 3 in PDP"));
+    rdma.kernel_width = op.kernel_width;
+    rdma.stride_width = op.stride_width;
+    op.stripe_in.mid = rdma.stripe_in.mid + 1;
+    CHECK(why_not_together(op, rdma) == "");  // two stripes have no middle one
+    op.stripes = rdma.stripes = 3;
+    CHECK(contains(why_not_together(op, rdma), "PARTIAL_WIDTH_IN_MID"));
 }

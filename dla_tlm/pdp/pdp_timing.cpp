@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "dla_tlm/common/read_stall.hpp"
+
 namespace dla::pdp {
 namespace {
 
@@ -50,6 +52,14 @@ std::uint64_t written_beats(const PdpLayer& layer, const HardwareConfig& config)
            config.primary.width_bytes;
 }
 
+double beats_of(const PdpWork& work, const HardwareConfig& config) {
+    return static_cast<double>(work.atoms) * config.memory_atom_bytes / config.primary.width_bytes;
+}
+
+Prefetch prefetch_of(const TimingConstants& t) {
+    return {static_cast<double>(t.pdp_prefetch_beats), static_cast<double>(t.pdp_round_trip)};
+}
+
 Cycles stream_constant(const TimingConstants& t) {
     return static_cast<Cycles>(t.sdp_to_pdp_constant) - t.sdp_constant + t.sdp_after_cacc -
            t.sdp_to_pdp_output;
@@ -95,14 +105,12 @@ PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
     const TimingConstants& t = config.timing;
     const PdpWork work = pdp_work(layer, config);
     const double beat_bytes = config.primary.width_bytes;
-    const double beats = static_cast<double>(work.atoms) * config.memory_atom_bytes / beat_bytes;
+    const double beats = beats_of(work, config);
     const double per_beat =
         pdp_cycles_per_atom(layer, config) * beat_bytes / config.memory_atom_bytes;
-    const Prefetch prefetch{static_cast<double>(t.pdp_prefetch_beats),
-                            static_cast<double>(t.pdp_round_trip)};
     const auto whole_beats = static_cast<std::uint64_t>(beats);
     const double feed = std::max(
-        stream_cycles(whole_beats, prefetch, memory.read_latency, per_beat),
+        stream_cycles(whole_beats, prefetch_of(t), memory.read_latency, per_beat),
         port_cycles({.read = whole_beats, .written = written_beats(layer, config)}, memory, t));
     PdpSchedule run{};
     run.first_request = t.first_rdma_request;
@@ -114,6 +122,22 @@ PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
     run.parts.data_fetch = run.cycles - work.cycles;
     run.parts.latency = static_cast<double>(run.done) - run.cycles;
     return run;
+}
+
+Cycles pdp_read_stall(const PdpLayer& layer, const HardwareConfig& config,
+                      const MemoryTiming& memory) {
+    const PdpWork work = pdp_work(layer, config);
+    const PdpSchedule schedule = pdp_from_memory(layer, config, memory);
+    const double beats = beats_of(work, config);
+    // One request per line of each strip; the last six are of the last strip.
+    ReadRequests requests = equal_requests(
+        std::uint64_t{layer.height} * layer.surfaces,
+        layer.strips.back().in_width * config.memory_atom_bytes / config.primary.width_bytes);
+    requests.count *= layer.strips.size();
+    requests.beats = static_cast<std::uint64_t>(beats);
+    const ReadPace pace{prefetch_of(config.timing), held_beats(config.timing.pdp_prefetch_beats),
+                        (schedule.cycles - work.flush) / beats};
+    return stalled_read_cycles(requests, last_request_taken(requests, pace, {}, memory));
 }
 
 Cycles pdp_hidden_start(const HardwareConfig& config, const MemoryTiming& memory) {

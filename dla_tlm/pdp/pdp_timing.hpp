@@ -53,6 +53,10 @@ struct PdpSchedule {
 PdpSchedule pdp_from_memory(const PdpLayer& layer, const HardwareConfig& config,
                             const MemoryTiming& memory);
 
+// What PDP_RDMA's read-stall register counts.
+Cycles pdp_read_stall(const PdpLayer& layer, const HardwareConfig& config,
+                      const MemoryTiming& memory);
+
 // Start-up that hides behind the end of a layer before it: the reader has already prefetched. One
 // pair measured (golden pp_pdp), at three latencies.
 Cycles pdp_hidden_start(const HardwareConfig& config, const MemoryTiming& memory);

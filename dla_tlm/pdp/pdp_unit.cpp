@@ -66,6 +66,10 @@ PdpRdmaUnit::PdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& contex
     add_worker("run", [this] { run(); });
 }
 
+bool PdpRdmaUnit::counts_stalls() const {
+    return registers().get(registers().consumer(), regs::pdp_rdma::DPerfEnable::kDmaEn) != 0;
+}
+
 void PdpRdmaUnit::run() {
     for (;;) {
         const unsigned group = wait_for_layer();
@@ -73,8 +77,10 @@ void PdpRdmaUnit::run() {
         const std::string reason = why_not(op, config());
         if (!reason.empty()) report(reason, "PDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_RAM_CFG.SRC_RAM_TYPE");
+        read_stall_ = 0;
         handover_.lend(op, group);
         finish_layer();
+        regs().set(group, regs::pdp_rdma::DPerfReadStall::kRegister, saturated_word(read_stall_));
     }
 }
 
@@ -143,6 +149,9 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
             }
         }
     }
+    if (reader_.counts_stalls() && timing().enabled)
+        reader_.set_read_stall(
+            pdp_read_stall(timing_layer(op), config(), timing().memory(source.src.ram)));
     reader_.handover().give_back();
     if (timing().enabled) {
         clock().wait_until(begin + static_cast<std::uint64_t>(schedule.done));

@@ -26,6 +26,8 @@ class PdpRdmaUnit : public Unit {
     Handover<PdpRdmaOp>& handover() { return handover_; }
     // Of the layer that is lent.
     std::uint64_t layer_enabled_at() const { return enabled_at(registers().consumer()); }
+    bool counts_stalls() const;
+    void set_read_stall(Cycles stall) { read_stall_ = static_cast<std::uint64_t>(stall); }
 
   protected:
     void on_reset() override { handover_.reset(); }
@@ -34,6 +36,7 @@ class PdpRdmaUnit : public Unit {
     void run();
 
     Handover<PdpRdmaOp> handover_;
+    std::uint64_t read_stall_ = 0;
 };
 
 class PdpUnit : public Unit {

@@ -108,6 +108,29 @@ TEST_CASE("a layer from memory is pooled, timed and ends both units") {
     bench.run();
 }
 
+TEST_CASE("the reader counts its stalls, per group and only on demand") {
+    PdpBench bench;
+    bench.then([&] {
+        for (const std::uint32_t group : {0u, 1u}) {
+            bench.pdp.set("S_POINTER", group);
+            bench.reader.set("S_POINTER", group);
+            bench.program_layer();
+            bench.program_reader();
+            bench.reader.set("D_PERF_ENABLE", 1 - group);
+            bench.pdp.set("D_OP_ENABLE", 1);
+            bench.reader.set("D_OP_ENABLE", 1);
+        }
+        bench.wait_interrupts(2);
+        // 16 lines of 8 beats; beat 80 leaves when beat 17 is worked off: 50 + 17 * 8 - 15
+        bench.reader.set("S_POINTER", 0);
+        CHECK(bench.reader.get("D_PERF_READ_STALL") == 171);
+        CHECK(bench.pdp.get("D_PERF_WRITE_STALL") == 0);
+        bench.reader.set("S_POINTER", 1);
+        CHECK(bench.reader.get("D_PERF_READ_STALL") == 0);
+    });
+    bench.run();
+}
+
 TEST_CASE("without direct access to memory the result is the same") {
     PdpBench bench;
     bench.memory.allow_views(false);

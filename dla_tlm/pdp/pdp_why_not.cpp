@@ -173,6 +173,8 @@ std::string why_not_together(const PdpOp& op, const PdpRdmaOp& rdma) {
         {"KERNEL_STRIDE_WIDTH", split ? rdma.stride_width : op.stride_width, op.stride_width},
         {"PARTIAL_WIDTH_IN_FIRST", split ? rdma.stripe_in.first : 0,
          split ? op.stripe_in.first : 0},
+        {"PARTIAL_WIDTH_IN_MID", op.stripes > 2 ? rdma.stripe_in.mid : 0,
+         op.stripes > 2 ? op.stripe_in.mid : 0},
         {"PARTIAL_WIDTH_IN_LAST", split ? rdma.stripe_in.last : 0, split ? op.stripe_in.last : 0},
     };
     for (const Pair& pair : pairs) {

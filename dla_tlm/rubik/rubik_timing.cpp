@@ -16,6 +16,13 @@ double port_beats(std::uint64_t bytes, Ram ram, const HardwareConfig& config) {
     return width == 0 ? 0 : static_cast<double>(ceil_div(bytes, width));
 }
 
+// One per line of a surface of the input, or of a plane.
+double read_requests(const RubikOp& op) {
+    const unsigned blocks = op.mode == RubikMode::kContract ? op.stride_x * op.stride_y : 1;
+    const unsigned cubes = op.mode == RubikMode::kMerge ? op.planes() : op.surfaces() * blocks;
+    return static_cast<double>(std::uint64_t{op.height} * cubes);
+}
+
 }  // namespace
 
 RubikSchedule rubik_layer(const RubikOp& op, const HardwareConfig& config,
@@ -38,7 +45,10 @@ RubikSchedule rubik_layer(const RubikOp& op, const HardwareConfig& config,
             break;
     }
     const double reads = port_beats(run.bytes_read, op.src.ram, config) * read_memory.beat_interval;
-    run.cycles = std::max(reads, port_beats(run.bytes_written, op.dst.ram, config));
+    const double writes = port_beats(run.bytes_written, op.dst.ram, config);
+    run.cycles = std::max(reads, writes);
+    run.read_stall = to_cycles(std::max(0.0, run.cycles - read_requests(op)));
+    run.write_stall = to_cycles(std::max(0.0, writes - reads));
     run.done =
         kStart + to_cycles(run.cycles + read_memory.read_latency + write_memory.write_latency);
     return run;

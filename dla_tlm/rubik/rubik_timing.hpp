@@ -14,6 +14,11 @@ namespace dla::rubik {
 struct RubikSchedule {
     std::uint64_t bytes_read = 0;
     std::uint64_t bytes_written = 0;
+    // Cycles in which a request is there and not taken: one per line of atoms or plane, taken when
+    // the port has moved the one before it. Writes follow the data and wait where they are the
+    // more.
+    Cycles read_stall = 0;
+    Cycles write_stall = 0;
     double cycles = 0;  // from the first data to the last write
     Cycles done = 0;    // last write acknowledged
 };

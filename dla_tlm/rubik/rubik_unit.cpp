@@ -10,6 +10,8 @@
 namespace dla::rubik {
 namespace {
 
+namespace r = regs::rubik;
+
 constexpr unsigned kSteps = 32;  // of simulated time in a layer
 
 }  // namespace
@@ -53,7 +55,13 @@ void RubikUnit::run_layer(unsigned group) {
                                                  : TimingMode::kTokenCycles));
     event.end = clock().now();
     events().operation_end(event);
+    const bool counts = regs().get(group, r::DPerfEnable::kPerfEn) != 0 && timing().enabled;
     finish_layer(InterruptSource::kRubik);
+    if (!counts) return;
+    regs().set(group, r::DPerfReadStall::kRegister,
+               static_cast<std::uint32_t>(schedule.read_stall));
+    regs().set(group, r::DPerfWriteStall::kRegister,
+               static_cast<std::uint32_t>(schedule.write_stall));
 }
 
 void RubikUnit::move_line(const RubikOp& op, unsigned surface, unsigned line) {

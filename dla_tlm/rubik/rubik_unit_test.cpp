@@ -38,6 +38,15 @@ struct RubikBench : UnitBench {
         rubik.set("D_DAOUT_ADDR_LOW", kDst);
     }
 
+    // 18 channels of int16
+    void program_split() {
+        program(0x101, 18, 18);
+        rubik.set("D_DAIN_LINE_STRIDE", 0xa0);
+        rubik.set("D_DAIN_SURF_STRIDE", 0x200);
+        rubik.set("D_DAOUT_LINE_STRIDE", 0x40);
+        rubik.set("D_DAOUT_PLANAR_STRIDE", 0x100);
+    }
+
     RubikUnit unit;
     UnitProgram rubik;
 };
@@ -79,11 +88,7 @@ TEST_CASE("a contraction of 3x2 interleaves its blocks, through the helper strid
 TEST_CASE("a split of int16 writes one padded line per plane") {
     RubikBench bench;
     bench.then([&] {
-        bench.program(0x101, 18, 18);
-        bench.rubik.set("D_DAIN_LINE_STRIDE", 0xa0);
-        bench.rubik.set("D_DAIN_SURF_STRIDE", 0x200);
-        bench.rubik.set("D_DAOUT_LINE_STRIDE", 0x40);
-        bench.rubik.set("D_DAOUT_PLANAR_STRIDE", 0x100);
+        bench.program_split();
         bench.rubik.set("D_OP_ENABLE", 1);
         bench.wait_interrupts(1);
         for (unsigned c = 0; c < 18; ++c) {
@@ -123,6 +128,20 @@ TEST_CASE("a merge of int8 fills the missing channels of the last surface with z
             }
         }
         CHECK(bench.messages.empty());
+    });
+    bench.run();
+}
+
+TEST_CASE("stalls are counted on demand: reads wait for the port, writes where they are the more") {
+    RubikBench bench;
+    bench.then([&] {
+        bench.program_split();
+        bench.rubik.set("D_PERF_ENABLE", 1);
+        bench.rubik.set("D_OP_ENABLE", 1);
+        bench.wait_interrupts(1);
+        // 15 beats of 64 bytes in 6 requests, 27 beats out
+        CHECK(bench.rubik.get("D_PERF_READ_STALL") == 21);
+        CHECK(bench.rubik.get("D_PERF_WRITE_STALL") == 12);
     });
     bench.run();
 }

@@ -229,6 +229,7 @@ SdpRdmaOp decode_rdma(const RegisterFile& registers, unsigned group, const Hardw
     op.ew = decode_reader(in, kErdma, config);
     op.ew.enabled = op.ew.enabled && config.features.sdp_ew;
     op.count_nan = in.flag(rr::DPerfEnable::kPerfNanInfCountEn);
+    op.count_stalls = in.flag(rr::DPerfEnable::kPerfDmaEn);
     return op;
 }
 

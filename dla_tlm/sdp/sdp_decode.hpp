@@ -24,4 +24,9 @@ std::string why_not(const SdpRdmaOp& op, const HardwareConfig& config);
 // Whether the two units were programmed for the same layer.
 std::string why_not_together(const SdpOp& op, const SdpRdmaOp& rdma);
 
+// The same for what hardware carries out although software must not ask for it.
+std::string advice(const SdpOp& op);
+std::string advice(const SdpRdmaOp& op);
+std::string advice_together(const SdpOp& op, const SdpRdmaOp& rdma);
+
 }  // namespace dla::sdp

@@ -230,6 +230,66 @@ TEST_CASE("Both units must be programmed for one layer") {
     CHECK(why_not_together(op, rdma).empty());
 }
 
+TEST_CASE("What hardware does although software must not ask for it is said") {
+    CHECK(advice(legal_op()).empty());
+    CHECK(advice(legal_rdma()).empty());
+    CHECK(advice_together(legal_op(), legal_rdma()).empty());
+    SdpOp op = legal_op();
+    op.bn.bypass = false;
+    op.bn.alu = op.bn.mul = op.bn.prelu = true;
+    CHECK(says(advice(op), "BN_MUL_PRELU is 1 together with the ALU"));
+    op.bn.prelu = false;
+    op.bn.algorithm = AluAlgorithm::kEqual;
+    CHECK(says(advice(op), "BN_ALU_ALGO is 3"));
+    op = legal_op();
+    op.ew.bypass = false;
+    op.ew.alu = true;
+    op.ew.algorithm = AluAlgorithm::kEqual;
+    CHECK(advice(op).empty());
+    op.cvt.shift = 1;
+    CHECK(says(advice(op), "D_CVT_OFFSET 0, _SCALE 1, _SHIFT 1"));
+    op.ew.lut = true;
+    CHECK(says(advice(op), "EW_LUT_BYPASS 0"));
+    SdpRdmaOp rdma = legal_rdma();
+    rdma.shape.winograd = true;
+    CHECK(says(advice_together(legal_op(), rdma), "WINOGRAD is 0 in SDP and 1 in SDP_RDMA"));
+    rdma = legal_rdma();
+    rdma.shape.batches = 3;
+    CHECK(says(advice_together(legal_op(), rdma), "BATCH_NUMBER is 0 in SDP and 2"));
+    rdma = legal_rdma();
+    rdma.shape.out = Precision::kInt16;
+    CHECK(says(advice_together(legal_op(), rdma), "OUT_PRECISION is 0 in SDP and 1"));
+}
+
+TEST_CASE("Table settings that no input can reach are said") {
+    SdpOp op = legal_op();
+    op.lut.le_offset = 32;
+    CHECK(advice(op).empty());
+    op.ew.bypass = false;
+    op.ew.lut = true;
+    CHECK(says(advice(op), "S_LUT_INFO.LUT_LE_INDEX_OFFSET is 32; legal: -64 to 31"));
+    op.lut.le_linear = true;
+    op.lut.le_select = -7;
+    CHECK(says(advice(op), "LUT_LE_INDEX_SELECT is -7; legal: -6 to 25"));
+    op.lut.le_select = 25;
+    op.lut.lo_select = 24;
+    CHECK(says(advice(op), "LUT_LO_INDEX_SELECT is 24; legal: -8 to 23"));
+    op.shape.proc = op.shape.out = Precision::kFp16;
+    CHECK(advice(op).empty());
+    op.lut.lo_select = 120;
+    CHECK(says(advice(op), "LUT_LO_INDEX_SELECT is 120; legal: -128 to 119"));
+}
+
+TEST_CASE("Operands of a single pixel must lie without gaps") {
+    SdpRdmaOp op = legal_rdma();
+    op.shape.width = op.shape.height = 1;
+    op.bs.enabled = op.bs.per_element = true;
+    op.bs.cube = {0x2000, 0, 32, Ram::kPrimary};
+    CHECK(advice(op).empty());
+    op.bs.cube.surface_stride = 64;
+    CHECK(says(advice(op), "D_BS_SURFACE_STRIDE is 0x40 for a cube of one pixel; legal: 0x20"));
+}
+
 TEST_CASE("An operation is described in words") {
     SdpOp op = legal_op();
     op.bs.bypass = false;

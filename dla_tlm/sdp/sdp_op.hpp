@@ -172,6 +172,7 @@ struct SdpRdmaOp {
     OperandReader bn;
     OperandReader ew;
     bool count_nan = false;
+    bool count_stalls = false;
 
     bool reads() const { return !shape.flying || bs.enabled || bn.enabled || ew.enabled; }
 };

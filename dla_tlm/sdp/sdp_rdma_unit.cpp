@@ -34,8 +34,9 @@ SdpRdmaUnit::SdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& contex
     add_worker("run", [this] { run(); });
 }
 
-void SdpRdmaUnit::give_back(const InputCounters& input) {
+void SdpRdmaUnit::give_back(const InputCounters& input, const SdpReadStalls& stalls) {
     input_ = input;
+    stalls_ = stalls;
     handover_.give_back();
 }
 
@@ -49,14 +50,28 @@ void SdpRdmaUnit::run() {
         }
         check_memories(op, group);
         input_ = {};
+        stalls_ = {};
         if (op.shape.flying) memory().announce_operands({clock().now(), beats_ahead(op, config())});
         if (op.reads()) handover_.lend(op, group);
         finish_layer();
-        if (op.count_nan) {
-            regs().set(group, r::DStatusNanInputNum::kRegister, register_word(input_.nan));
-            regs().set(group, r::DStatusInfInputNum::kRegister, register_word(input_.inf));
-        }
+        set_results(op, group);
     }
+}
+
+void SdpRdmaUnit::set_results(const SdpRdmaOp& op, unsigned group) {
+    const auto set = [&](Register reg, std::uint64_t count) {
+        regs().set(group, reg, register_word(count));
+    };
+    if (op.count_nan) {
+        set(r::DStatusNanInputNum::kRegister, input_.nan);
+        set(r::DStatusInfInputNum::kRegister, input_.inf);
+    }
+    if (!op.count_stalls) return;
+    const auto cycles = [](Cycles count) { return static_cast<std::uint64_t>(count); };
+    set(r::DPerfMrdmaReadStall::kRegister, cycles(stalls_.source));
+    set(r::DPerfBrdmaReadStall::kRegister, cycles(stalls_.operands[0]));
+    set(r::DPerfNrdmaReadStall::kRegister, cycles(stalls_.operands[1]));
+    set(r::DPerfErdmaReadStall::kRegister, cycles(stalls_.operands[2]));
 }
 
 void SdpRdmaUnit::check_memories(const SdpRdmaOp& op, unsigned group) {

@@ -12,6 +12,7 @@
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/sdp/sdp_kernel.hpp"
 #include "dla_tlm/sdp/sdp_op.hpp"
+#include "dla_tlm/sdp/sdp_timing.hpp"
 
 namespace dla::sdp {
 
@@ -19,9 +20,10 @@ class SdpRdmaUnit : public Unit {
   public:
     SdpRdmaUnit(sc_core::sc_module_name name, const UnitContext& context);
 
-    // SDP's side: blocks until a layer is there; then ends it with what the source held.
+    // SDP's side: blocks until a layer is there; then ends it with what the source held and how
+    // long its readers waited.
     SdpRdmaOp take(unsigned group) { return handover_.take(group); }
-    void give_back(const InputCounters& input);
+    void give_back(const InputCounters& input, const SdpReadStalls& stalls);
     // Of the layer that is lent.
     std::uint64_t layer_enabled_at() const { return enabled_at(registers().consumer()); }
 
@@ -31,9 +33,11 @@ class SdpRdmaUnit : public Unit {
   private:
     void run();
     void check_memories(const SdpRdmaOp& op, unsigned group);
+    void set_results(const SdpRdmaOp& op, unsigned group);
 
     Handover<SdpRdmaOp> handover_;
     InputCounters input_;
+    SdpReadStalls stalls_;
 };
 
 }  // namespace dla::sdp

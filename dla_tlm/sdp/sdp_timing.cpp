@@ -2,6 +2,9 @@
 #include "dla_tlm/sdp/sdp_timing.hpp"
 
 #include <algorithm>
+#include <vector>
+
+#include "dla_tlm/common/read_stall.hpp"
 
 namespace dla::sdp {
 namespace {
@@ -21,6 +24,14 @@ constexpr unsigned kDeepOperands = 100;
 double total_beats(const SdpLayer& layer, const HardwareConfig& config) {
     const double atoms = static_cast<double>(layer.pixels * layer.surfaces);
     return atoms * config.memory_atom_bytes / config.primary.width_bytes;
+}
+
+// Beats between memory and SDP's own work: what may be in flight and the queues behind it.
+constexpr unsigned kQueueBeats = 7;
+constexpr unsigned kMostHeldBeats = 252;
+
+double sdp_held_beats(unsigned prefetch_beats) {
+    return std::min(prefetch_beats + kQueueBeats, kMostHeldBeats);
 }
 
 // From the output that PDP would see to the write command.
@@ -67,6 +78,16 @@ double streaming_cycles(const SdpLayer& layer, const HardwareConfig& config,
     }
     const PortBeats port{.read = all, .written = layer.to_pdp ? 0 : beats};
     return std::max(cycles, port_cycles(port, memory, t));
+}
+
+// One request per line of a surface.
+ReadRequests requests_of(const SdpLayer& layer, std::uint64_t beats) {
+    const std::uint64_t lines = std::uint64_t{layer.height} * layer.surfaces;
+    return equal_requests(lines, lines == 0 ? 0 : beats / lines);
+}
+
+bool reads_elements(const SdpStage& stage) {
+    return stage.per_element && stage.operand_beats > 0;
 }
 
 }  // namespace
@@ -151,6 +172,59 @@ Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const Har
                           const MemoryTiming& memory) {
     return previous_done + to_cycles(streaming_cycles(layer, config, memory)) + kPairGap +
            to_cycles(memory.write_latency);
+}
+
+SdpReadStalls sdp_read_stalls(const SdpLayer& layer, const HardwareConfig& config,
+                              const MemoryTiming& memory) {
+    const TimingConstants& t = config.timing;
+    const double cycles = streaming_cycles(layer, config, memory);
+    // The source is stream 0, stage i's operands stream i + 1.
+    std::array<std::uint64_t, kStages + 1> beats{
+        static_cast<std::uint64_t>(total_beats(layer, config))};
+    for (std::size_t i = 0; i < kStages; ++i)
+        beats[i + 1] = reads_elements(layer.stages[i]) ? layer.stages[i].operand_beats : 0;
+    const auto stall = [&](std::size_t stream, Prefetch prefetch) -> Cycles {
+        if (beats[stream] == 0) return 0;
+        std::vector<std::uint64_t> others;
+        for (std::size_t i = 0; i < beats.size(); ++i) {
+            if (i != stream && beats[i] > 0) others.push_back(beats[i]);
+        }
+        const ReadRequests requests = requests_of(layer, beats[stream]);
+        const ReadPace pace{prefetch, sdp_held_beats(static_cast<unsigned>(prefetch.depth)),
+                            cycles / static_cast<double>(beats[stream])};
+        return stalled_read_cycles(requests, last_request_taken(requests, pace, others, memory));
+    };
+    SdpReadStalls stalls;
+    stalls.source = stall(0, {static_cast<double>(t.sdp_prefetch_beats), kReadRoundTrip});
+    for (std::size_t i = 0; i < kStages; ++i)
+        stalls.operands[i] = stall(i + 1, operand_prefetch(t));
+    return stalls;
+}
+
+FlyingStalls::FlyingStalls(const SdpLayer& layer, const HardwareConfig& config)
+    : layer_(layer), held_beats_(sdp_held_beats(config.timing.operand_prefetch_beats)) {
+    for (std::size_t i = 0; i < kStages; ++i) {
+        if (!reads_elements(layer.stages[i])) continue;
+        const ReadRequests requests = requests_of(layer, layer.stages[i].operand_beats);
+        const auto taken = static_cast<double>(requests.beats_before_last());
+        stalls_.operands[i] = stalled_read_cycles(requests, taken);
+    }
+}
+
+void FlyingStalls::delivered(double pixels, double cycle) {
+    const double all = static_cast<double>(layer_.pixels * layer_.surfaces);
+    for (std::size_t i = 0; i < kStages; ++i) {
+        if (!reads_elements(layer_.stages[i])) continue;
+        const ReadRequests requests = requests_of(layer_, layer_.stages[i].operand_beats);
+        const double wanted = static_cast<double>(requests.beats_before_last()) - held_beats_;
+        const double place = wanted / static_cast<double>(requests.beats) * all;
+        if (place <= last_pixels_ || place > pixels) continue;
+        const double part = (place - last_pixels_) / (pixels - last_pixels_);
+        const double taken = last_cycle_ + part * (cycle - last_cycle_);
+        stalls_.operands[i] = stalled_read_cycles(requests, taken);
+    }
+    last_pixels_ = pixels;
+    last_cycle_ = cycle;
 }
 
 }  // namespace dla::sdp

@@ -32,6 +32,7 @@ constexpr std::size_t kElementWise = 2;  // EW
 struct SdpLayer {
     std::uint64_t pixels = 0;  // W * H * batches
     unsigned surfaces = 0;     // memory atoms per pixel, the larger of source and destination
+    unsigned height = 0;
     unsigned bytes_per_element = 1;
     bool to_pdp = false;  // on the fly to PDP instead of to memory
     std::array<SdpStage, kStages> stages{};
@@ -66,6 +67,34 @@ std::uint64_t operand_beats_ahead(const SdpLayer& layer, const HardwareConfig& c
 // End of a second layer from memory that waited in the other register group (section 4.6).
 Cycles sdp_done_after_sdp(Cycles previous_done, const SdpLayer& layer, const HardwareConfig& config,
                           const MemoryTiming& memory);
+
+// What SDP_RDMA's read-stall registers count: of the source and of each stage's operands. From
+// memory; on the fly only per-element operands wait, see FlyingStalls.
+struct SdpReadStalls {
+    Cycles source = 0;
+    std::array<Cycles, kStages> operands{};
+};
+SdpReadStalls sdp_read_stalls(const SdpLayer& layer, const HardwareConfig& config,
+                              const MemoryTiming& memory);
+
+// The same on the fly, fed with what CACC delivers: operands are read ahead until the readers are
+// full, and go on as pixels come.
+class FlyingStalls {
+  public:
+    FlyingStalls(const SdpLayer& layer, const HardwareConfig& config);
+
+    // All pixels (of all surfaces) up to this one had been delivered at `cycle`, counted from the
+    // first request.
+    void delivered(double pixels, double cycle);
+    SdpReadStalls stalls() const { return stalls_; }
+
+  private:
+    const SdpLayer& layer_;
+    double held_beats_;
+    double last_pixels_ = 0;
+    double last_cycle_ = 0;
+    SdpReadStalls stalls_;
+};
 
 // Cycles SDP itself needs for one memory atom.
 double sdp_cycles_per_atom(const SdpLayer& layer, const HardwareConfig& config);

@@ -36,6 +36,7 @@ SdpLayer timing_layer(const SdpOp& op, const SdpRdmaOp* rdma, const HardwareConf
     layer.pixels = shape.pixels() * shape.batches;
     layer.surfaces =
         shape.surfaces() * std::max(shape.atoms_per_pixel(in), shape.atoms_per_pixel(shape.out));
+    layer.height = shape.height;
     layer.bytes_per_element = std::max(bytes_per_element(in), bytes_per_element(shape.out));
     layer.to_pdp = op.to_pdp;
     layer.stages = {
@@ -87,7 +88,7 @@ void SdpUnit::run_layer(unsigned group) {
     events().operation_begin(event);
     const std::uint64_t done =
         layer.op.shape.flying ? run_from_cacc(layer) : run_from_memory(layer);
-    if (layer.reader) reader_.give_back(layer.reader->input());
+    if (layer.reader) reader_.give_back(layer.reader->input(), layer.stalls);
     clock().wait_until(timing().enabled ? done : clock().now() + TimingMode::kTokenCycles);
     event.end = clock().now();
     event.parts = layer.parts;
@@ -103,6 +104,7 @@ SdpUnit::Layer SdpUnit::begin_layer(unsigned group) {
         report(first_word(reason), "SDP: " + reason);
         hang(group, "a legal configuration: " + reason);
     }
+    advise(advice(op));
     const bool writes = !op.to_pdp && !op.compares();
     if (writes) require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
     MemoryTiming port = timing().memory(writes ? op.dst.ram : Ram::kPrimary);
@@ -126,6 +128,7 @@ SdpUnit::Layer SdpUnit::begin_layer(unsigned group) {
                 LayerWriter(op, memory()),
                 {}};
     layer.work = work_of(op, &source, layer.timing, beat);
+    layer.count_stalls = source.count_stalls && timing().enabled;
     return layer;
 }
 
@@ -135,7 +138,13 @@ SdpRdmaOp SdpUnit::take_reader_layer(const SdpOp& op, unsigned group) {
         report(first_word(reason), "SDP: " + reason);
         hang(group, "the same layer in SDP_RDMA: " + reason);
     }
+    advise(advice(source));
+    advise(advice_together(op, source));
     return source;
+}
+
+void SdpUnit::advise(const std::string& words) {
+    if (!words.empty()) report(first_word(words), "SDP: " + words);
 }
 
 // A layer enabled before the end of the one before it has its start-up behind it by then.
@@ -151,6 +160,7 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
     const SdpSchedule schedule = sdp_from_memory(layer.timing, config(), layer.memory);
     const std::uint64_t begin = start_cycle(layer, schedule.done);
     layer.parts = schedule.parts;
+    if (layer.count_stalls) layer.stalls = sdp_read_stalls(layer.timing, config(), layer.memory);
     const std::uint64_t atoms_per_line =
         layer.timing.pixels * layer.timing.surfaces / layer.all_lines();
     const unsigned step = lines_per_chunk(shape);
@@ -169,6 +179,8 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
 std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
     const Shape& shape = layer.op.shape;
     const double memory_pace = memory_cycles_per_pixel(layer.timing, config(), layer.memory);
+    FlyingStalls stalls(layer.timing, config());
+    const double requests_from = layer.reader ? static_cast<double>(reader_.layer_enabled_at()) : 0;
     std::uint64_t first = 0;
     std::uint64_t delivered = 0;
     while (layer.lines_done < layer.all_lines()) {
@@ -178,11 +190,13 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
         const double pixels = static_cast<double>((layer.lines_done + chunk.lines) * shape.width);
         delivered =
             std::max(chunk.ready_cycle, first + static_cast<std::uint64_t>(pixels * memory_pace));
+        stalls.delivered(pixels, static_cast<double>(delivered) - requests_from);
         const Cycles out =
             sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
         process_lines(layer, {chunk.surface, chunk.first_line, chunk.lines, chunk.batch},
                       chunk.values, static_cast<std::uint64_t>(out));
     }
+    if (layer.count_stalls) layer.stalls = stalls.stalls();
     return static_cast<std::uint64_t>(
         sdp_done_after_cacc(static_cast<Cycles>(delivered), layer.timing, config(), layer.memory));
 }

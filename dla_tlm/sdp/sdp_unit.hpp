@@ -43,6 +43,8 @@ class SdpUnit : public Unit {
         Counters counters;
         LayerWork work{};
         CycleParts parts{};
+        bool count_stalls = false;
+        SdpReadStalls stalls{};
         std::uint64_t lines_done = 0;  // over surfaces and batches
 
         std::uint64_t all_lines() const {
@@ -53,6 +55,7 @@ class SdpUnit : public Unit {
     void run();
     void run_layer(unsigned group);
     Layer begin_layer(unsigned group);
+    void advise(const std::string& words);
     SdpRdmaOp take_reader_layer(const SdpOp& op, unsigned group);
     // Both return the cycle in which the layer is done.
     std::uint64_t run_from_memory(Layer& layer);

@@ -300,6 +300,56 @@ TEST_CASE("Statistics appear when the layer ends and only where enabled") {
     bench.run();
 }
 
+TEST_CASE("Readers count their stalls only on demand") {
+    SdpBench bench;
+    bench.then([&] {
+        for (const std::uint32_t count : {0u, 1u}) {
+            bench.sdp.set("S_POINTER", count);
+            bench.reader.set("S_POINTER", count);
+            bench.program_layer();
+            bench.program_reader();
+            bench.reader.set("D_BRDMA_CFG", 0x32);  // ALU, one byte per element
+            bench.reader.set("D_BS_BASE_ADDR_LOW", kSrc);
+            bench.reader.set("D_BS_LINE_STRIDE", kSide * bench.atom());
+            bench.reader.set("D_BS_SURFACE_STRIDE", kSide * kSide * bench.atom());
+            bench.sdp.set("D_DP_BS_ALU_CFG", 1);
+            bench.reader.set("D_PERF_ENABLE", count);
+            bench.enable_both();
+        }
+        bench.wait_interrupts(2);
+        // 16 lines of 8 beats each; the last request waits for twice 80 beats at the port.
+        CHECK(bench.reader.get("D_PERF_MRDMA_READ_STALL") == 2 * 80 + 2 - 15);
+        CHECK(bench.reader.get("D_PERF_BRDMA_READ_STALL") == 2 * 80 + 2 - 15);
+        CHECK(bench.reader.get("D_PERF_NRDMA_READ_STALL") == 0);
+        bench.reader.set("S_POINTER", 0);
+        CHECK(bench.reader.get("D_PERF_MRDMA_READ_STALL") == 0);
+        CHECK(bench.messages.empty());
+    });
+    bench.run();
+}
+
+TEST_CASE("Operands on the fly wait until CACC delivers") {
+    SdpBench bench;
+    bench.then([&] {
+        bench.program_layer(kFlying);
+        bench.program_reader(kFlying);
+        bench.reader.set("D_BRDMA_CFG", 0x34);  // ALU and MUL, one byte each per element
+        bench.reader.set("D_BS_LINE_STRIDE", 2 * kSide * bench.atom());
+        bench.reader.set("D_BS_SURFACE_STRIDE", 2 * kSide * kSide * bench.atom());
+        bench.sdp.set("D_DP_BS_ALU_CFG", 1);
+        bench.reader.set("D_PERF_ENABLE", 1);
+        bench.enable_both();
+        for (unsigned surface = 0; surface < 2; ++surface)
+            bench.from_cacc.put(bench.accumulators(surface, 0, kSide, 10'000 * (surface + 1)),
+                                "CACC", 0);
+        bench.wait_interrupts(1);
+        // 16 lines of 16 beats: of 160 beats before the last request 167 fit ahead, all at once
+        CHECK(bench.reader.get("D_PERF_BRDMA_READ_STALL") == 160 - 15);
+        CHECK(bench.reader.get("D_PERF_MRDMA_READ_STALL") == 0);
+    });
+    bench.run();
+}
+
 TEST_CASE("fp16 input statistics belong to SDP_RDMA") {
     SdpBench bench("nv_full");
     bench.then([&] {
