@@ -57,16 +57,19 @@ bool means_the_same(const trace::Trace& trace, const HardwareConfig& made_for,
         !missing_hardware(trace, other).empty()) {
         return false;
     }
-    const bool convolution = std::ranges::any_of(trace.statements, [&](const auto& statement) {
-        const auto* write = std::get_if<trace::WriteRegister>(&statement.action);
-        return write != nullptr && enabled_unit(*write, made_for.address_map) == "CDMA";
-    });
+    const auto enables = [&](std::string_view unit) {
+        return std::ranges::any_of(trace.statements, [&](const auto& statement) {
+            const auto* write = std::get_if<trace::WriteRegister>(&statement.action);
+            return write != nullptr && enabled_unit(*write, made_for.address_map) == unit;
+        });
+    };
+    if (made_for.features.sdp_ew && !other.features.sdp_ew && enables("SDP")) return false;
     const auto array = [](const HardwareConfig& config) {
         const CbufGeometry& cbuf = config.cbuf;
         return std::array{config.atomic_c, config.atomic_k, cbuf.banks, cbuf.entries_per_bank,
                           cbuf.entry_bytes};
     };
-    return !convolution || array(made_for) == array(other);
+    return !enables("CDMA") || array(made_for) == array(other);
 }
 
 std::string missing_model(const trace::Trace& trace, Dla& dla) {
