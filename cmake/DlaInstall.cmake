@@ -4,6 +4,7 @@
 include(CMakePackageConfigHelpers)
 set(DLA_PACKAGE ${CMAKE_INSTALL_LIBDIR}/cmake/DlaTlm)
 set(DLA_SHARE ${CMAKE_INSTALL_DATADIR}/dla-vp)
+set(DLA_DOC ${CMAKE_INSTALL_DATADIR}/doc/dla-vp)
 
 # The program, and what boot makes the guest and the QEMU device from.
 install(TARGETS dla-vp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
@@ -16,8 +17,8 @@ install(DIRECTORY configs firmware qemu-bridge runtime loadables DESTINATION ${D
     REGEX "_(test|fuzz)\\.(c|cpp)$" EXCLUDE REGEX "/runtime/samples$" EXCLUDE)
 install(DIRECTORY dla_tlm/common dla_tlm/numerics DESTINATION ${DLA_SHARE}/dla_tlm COMPONENT runtime
     FILES_MATCHING PATTERN "*.hpp")
-install(FILES README.md LICENSE.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
-install(DIRECTORY docs LICENSES DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+install(FILES README.md LICENSE.md DESTINATION ${DLA_DOC} COMPONENT runtime)
+install(DIRECTORY docs LICENSES DESTINATION ${DLA_DOC} COMPONENT runtime)
 
 install(FILES ${DLA_COMPLETION}/dla-vp DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     COMPONENT runtime)
@@ -35,7 +36,7 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/DlaTlmConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/DlaTlmConfig.cmake ${CMAKE_BINARY_DIR}/DlaTlmConfigVersion.cmake
     DESTINATION ${DLA_PACKAGE} COMPONENT development)
-install(DIRECTORY examples/embedding DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT development)
+install(DIRECTORY examples/embedding DESTINATION ${DLA_DOC}/examples COMPONENT development)
 
 # cpack: dla-vp_VERSION_ARCH.deb, libdla-tlm-dev_VERSION_ARCH.deb and python3-dla-vp_VERSION_ARCH.deb.
 # The packages of one section of scripts/packages, as Debian writes relations.
@@ -76,21 +77,21 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION electronics)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS "${DLA_BOOT_PACKAGES}")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Virtual platform of the NVDLA deep-learning accelerator
- Replays register traces bit-exactly, runs compiled networks and tells their cycles, boots Linux on QEMU
- with the accelerator. The recommended packages are what boot needs.")
+Replays register traces bit-exactly, runs compiled networks and tells their cycles, boots Linux on QEMU
+with the accelerator. The recommended packages are what boot needs.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libdla-tlm-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libsystemc-dev, libyaml-cpp-dev, libfmt-dev, libexpected-dev, libhwy-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "SystemC/TLM-2.0 model of the NVDLA deep-learning accelerator
- find_package(DlaTlm): the register-exact and bit-exact accelerator for SystemC platforms.")
+find_package(DlaTlm): the register-exact and bit-exact accelerator for SystemC platforms.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-dla-vp)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
     "python3 (>= ${Python_VERSION_MAJOR}.${Python_VERSION_MINOR}), python3-numpy")  # SHLIBDEPS adds the rest
 set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Python interface to the virtual platform of the NVDLA accelerator
- import dla_vp: registers by name, tensors as NumPy arrays, traces and loadables.")
+import dla_vp: registers by name, tensors as NumPy arrays, traces and loadables.")
 include(CPack)
 
 if(DLA_TESTS)

@@ -142,6 +142,25 @@ void show_progress(HostPlatform& platform, std::optional<Progress>& progress) {
     });
 }
 
+Result<TimingMode> timing_of(const InferOptions& options, const HardwareConfig& config) {
+    auto timing = timing_mode(options.memory, config);
+    if (!timing) return timing;
+    timing->enabled = options.timing == "on";
+    timing->threads = threads_per_run(options.threads, 1);
+    return timing;
+}
+
+// The network in memory with its input, or where a saved state left it.
+Result<void> prepare(const InferOptions& options, const runtime::Bytes& file,
+                     InferCheckpoint& checkpoint, runtime::Session& session) {
+    if (auto loaded = session.load(file); !loaded) return loaded;
+    if (auto restored = checkpoint.restore(); !restored) return restored;
+    if (checkpoint.has_input() && !(options.image.empty() && options.input.empty()))
+        return fail(options.checkpoint.restore +
+                    ": the state is in the middle of a run; its input is there already");
+    return set_input(options, session);
+}
+
 Result<int> infer(const InferOptions& options) {
     const auto file = read_bytes(options.loadable);
     if (!file) return tl::unexpected(file.error());
@@ -149,11 +168,8 @@ Result<int> infer(const InferOptions& options) {
     if (!loadable) return fail(options.loadable + ": " + loadable.error().message);
     const auto config = config_for(options.config, *loadable);
     if (!config) return tl::unexpected(config.error());
-    auto timing = timing_mode(options.memory, *config);
+    const auto timing = timing_of(options, *config);
     if (!timing) return tl::unexpected(timing.error());
-    timing->enabled = options.timing == "on";
-    timing->threads = threads_per_run(options.threads, 1);
-
     if (auto legal = check_sinks(options.sinks, 1); !legal) return tl::unexpected(legal.error());
     auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
     if (!sinks) return tl::unexpected(sinks.error());
@@ -170,13 +186,8 @@ Result<int> infer(const InferOptions& options) {
     if (!checkpoint) return tl::unexpected(checkpoint.error());
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
-    if (auto loaded = session.load(*file); !loaded) return tl::unexpected(loaded.error());
-    if (auto restored = checkpoint->get()->restore(); !restored)
-        return tl::unexpected(restored.error());
-    if (checkpoint->get()->has_input() && !(options.image.empty() && options.input.empty()))
-        return fail(options.checkpoint.restore +
-                    ": the state is in the middle of a run; its input is there already");
-    if (auto set = set_input(options, session); !set) return tl::unexpected(set.error());
+    if (auto ready = prepare(options, *file, **checkpoint, session); !ready)
+        return tl::unexpected(ready.error());
     (*opened)->begin();
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();

@@ -81,7 +81,8 @@ std::string CostColumns::json(const LayerCost& cost, double cycles) const {
 }
 
 void LayerTotals::add(const LayerCost& cost, std::uint64_t begin, std::uint64_t end) {
-    begin_ = layers_ == 0 ? begin : std::min(begin_, begin);
+    // A unit on the fly may have been enabled long before there was anything to do.
+    if (layers_ == 0 || (cost.parts.total() > 0 && begin < begin_)) begin_ = begin;
     end_ = std::max(end_, end);
     ++layers_;
     work_ = work_ + cost.work;

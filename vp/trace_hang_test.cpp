@@ -175,12 +175,16 @@ const std::vector<Hang>& hangs() {
          "nv_small",
          convolution(32),
          {with("CDMA.D_BANK", 0x00070000), with("CSC.D_BANK", 0x00070000)},
-         {"free entries in the data banks, where "}},
+         {"CDMA group 0 waits for a legal configuration: the input takes 2048 entries; "
+          "D_BANK.DATA_BANK "
+          "0 holds 512"}},
         {"too few weight bytes",
          "nv_small",
          convolution(),
          {with("CDMA.D_WEIGHT_BYTES", 1024), with("CSC.D_WEIGHT_BYTES", 1024)},
-         {"weights of kernel group ", "which has sent them all: D_WEIGHT_BYTES is too small"}},
+         {"CSC group 0 waits for a legal configuration: D_WEIGHT_BYTES is 1024 but the kernels "
+          "have "
+          "3456 bytes"}},
         {"BDMA without a launch",
          "nv_full",
          copy(),
@@ -192,9 +196,9 @@ const std::vector<Hang>& hangs() {
          {without("BDMA.CFG_OP")},
          {"BDMA group 0 was launched without an operation and never ends"}},
         {"a poll that can never match",
-         "nv_small",
+         "nv_full",
          {.kind = LayerKind::kRegisters},
-         {at_end("read_reg 0xffff0403 0x00000001 0x00000001")},
+         {at_end("read_reg 0xffff0003 0x00000001 0x00000001")},
          {"expected 0x00000001", "every unit is idle: no D_OP_ENABLE and no launch is pending"}},
         {"no second memory",
          "nv_small",
