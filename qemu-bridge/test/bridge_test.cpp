@@ -51,7 +51,7 @@ std::string refusal(const std::function<void(FakeQemu&)>& change) {
 }
 
 // An nv_full DLA behind a bridge; body is the guest, in a thread of its own.
-// told: what the bridge's watchdog is to call.
+// sink: hears the DLA's events. told: what the bridge's watchdog is to call.
 std::string run_guest(FakeQemu& qemu, const std::function<void()>& body, EventSink* sink = nullptr,
                       const std::function<void(Dla&)>& told = {}) {
     const SocketPath place;
@@ -324,7 +324,7 @@ TEST_CASE("a DLA that waits for the guest is told once, with the reason") {
             qemu.transact(DLA_BRIDGE_WRITE, 0xb038, 1);  // SDP.D_OP_ENABLE
             std::this_thread::sleep_for(300ms);
         },
-        [&](Dla& dla0) { reasons.push_back(explain_hang(dla0)); });
+        nullptr, [&](Dla& dla0) { reasons.push_back(explain_hang(dla0)); });
     CHECK(error.empty());
     REQUIRE(reasons.size() == 1);
     INFO(reasons[0]);
