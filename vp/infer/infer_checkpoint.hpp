@@ -19,9 +19,9 @@
 namespace dla::vp {
 
 struct InferCheckpointOptions {
-    std::string save{};               // file, may be empty
-    std::optional<unsigned> save_at;  // before this DLA task, from 0; none: behind the last one
-    std::string restore{};            // file, may be empty
+    std::string save{};                 // file, may be empty
+    std::optional<unsigned> save_at{};  // before this DLA task, from 0; none: behind the last one
+    std::string restore{};              // file, may be empty
 };
 
 class InferCheckpoint {
