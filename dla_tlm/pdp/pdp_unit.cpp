@@ -79,6 +79,8 @@ void PdpRdmaUnit::run() {
         require_memory(op.src.ram, group, "D_SRC_RAM_CFG.SRC_RAM_TYPE");
         read_stall_ = 0;
         handover_.lend(op, group);
+        // Software may want to see it busy.
+        if (!timing().enabled) clock().wait_cycles(TimingMode::kTokenCycles / 2);
         finish_layer();
         regs().set(group, regs::pdp_rdma::DPerfReadStall::kRegister, saturated_word(read_stall_));
     }

@@ -53,6 +53,8 @@ void SdpRdmaUnit::run() {
         stalls_ = {};
         if (op.shape.flying) memory().announce_operands({clock().now(), beats_ahead(op, config())});
         if (op.reads()) handover_.lend(op, group);
+        // Software may want to see it busy.
+        if (!timing().enabled) clock().wait_cycles(TimingMode::kTokenCycles / 2);
         finish_layer();
         set_results(op, group);
     }

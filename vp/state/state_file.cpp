@@ -97,6 +97,7 @@ bool write_all(const std::string& path, const Header& header,
 Result<std::vector<std::uint8_t>> read_all(const std::string& path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     if (!file) return fail(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    if (std::filesystem::is_directory(path)) return fail(path + ": cannot be read: is a folder");
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<long>(0, file.tellg())));
     file.seekg(0);
     file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
