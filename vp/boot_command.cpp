@@ -2,7 +2,6 @@
 #include "vp/boot_command.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cmath>
@@ -12,16 +11,20 @@
 
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
+#include "vp/boot/boot_options.hpp"
+#include "vp/boot/boot_report.hpp"
 #include "vp/boot/gdb_session.hpp"
+#include "vp/boot/guest.hpp"
 #include "vp/boot/platform_file.hpp"
+#include "vp/boot/qemu_command.hpp"
 #include "vp/boot/qemu_process.hpp"
-#include "vp/layer_report.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/monitor/monitor.hpp"
 #include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/program_output.hpp"
 #include "vp/source_paths.hpp"
+#include "vp/text_file.hpp"
 #include "vp/thread_option.hpp"
 
 namespace dla::vp {
@@ -30,39 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCouldNotRun = 2;
-constexpr const char* kGdbRun = "boot";           // monitor of a run with --gdb that names none
-constexpr std::uint64_t kTaskImage = 0x48000000;  // where the aarch64 firmware looks for it
+constexpr const char* kGdbRun = "boot";  // monitor of a run with --gdb that names none
 constexpr auto kConnectPatience = std::chrono::seconds(60);
-
-struct BootOptions {
-    std::string platform_path;
-    std::vector<std::string> configs;
-    std::vector<std::string> settings;
-    std::string share;
-    std::string run;
-    int forward_port = 0;
-    bool print_config = false;
-    unsigned threads = 0;
-    std::string timing = "on";
-    MemoryOptions memory;
-    bool layers = false;
-    double hang_seconds = 5;
-    std::vector<std::string> qemu_arguments;
-    std::vector<std::string> sinks;
-    RecordOption record;
-    std::string baremetal;  // task image
-    monitor::MonitorOptions monitor;
-    GdbOptions gdb;
-    std::string symbols;
-};
-
-// What runs in the guest, and what GDB has to know about it.
-struct Guest {
-    std::string kernel;
-    std::string initramfs;   // empty: none
-    std::string task_image;  // of bare-metal firmware, empty: none
-    GuestSymbols symbols{};
-};
 
 // The guest's mistakes, each once and not too many of a unit.
 class Messages : public EventSink {
@@ -121,150 +93,6 @@ Result<std::vector<TimingMode>> timing_of(const BootOptions& options,
         modes.push_back(*mode);
     }
     return modes;
-}
-
-// The engine as a bare-metal program, built beside this one.
-Result<Guest> baremetal_guest(const BootOptions& options, const PlatformFile& platform) {
-    Guest guest;
-    guest.kernel =
-        platform.kernel.empty()
-            ? (fs::read_symlink("/proc/self/exe").parent_path() / "firmware_aarch64.elf").string()
-            : platform.kernel;
-    if (!fs::exists(guest.kernel))
-        return fail(fmt::format("{}: no such file; it is built where gcc-aarch64-linux-gnu is",
-                                guest.kernel));
-    guest.task_image = options.baremetal;
-    guest.symbols.program = guest.kernel;
-    return guest;
-}
-
-// Names of the kernel's functions: Debian's debug package where it was fetched, else what a boot
-// told.
-GuestSymbols symbols_of(const BootOptions& options, const PlatformFile& platform,
-                        const std::string& folder) {
-    GuestSymbols symbols{.program = options.symbols,
-                         .module_folders = {folder, folder + "/root/lib/modules"},
-                         .driver = folder + "/nvdla.ko"};
-    if (!options.share.empty() && platform.driver.ends_with(".ko")) {
-        symbols.driver = (fs::absolute(options.share) / platform.driver).string();
-        symbols.module_folders.insert(symbols.module_folders.begin(),
-                                      fs::path(symbols.driver).parent_path().string());
-    }
-    if (!symbols.program.empty() || !platform.kernel.empty()) return symbols;
-    const std::string debug = folder + "/vmlinux";
-    symbols.program = fs::exists(debug) ? debug : folder + "/kernel-symbols.elf";
-    return symbols;
-}
-
-// Where kernel and initramfs are; assembled when the platform names none.
-Result<Guest> guest_of(const BootOptions& options, const PlatformFile& platform) {
-    if (!options.baremetal.empty()) return baremetal_guest(options, platform);
-    if (!platform.kernel.empty() && !platform.initramfs.empty()) {
-        for (const std::string& file : {platform.kernel, platform.initramfs}) {
-            if (!fs::exists(file)) return fail(fmt::format("{}: no such file", file));
-        }
-        return Guest{platform.kernel, platform.initramfs, "", {.program = options.symbols}};
-    }
-    const bool names = options.gdb.enabled && options.symbols.empty() && platform.kernel.empty();
-    auto folder =
-        program_output(script_path("guest").string(),
-                       names ? std::vector<std::string>{"--names"} : std::vector<std::string>{});
-    if (!folder) return fail(folder.error().message);
-    return Guest{
-        .kernel = platform.kernel.empty() ? *folder + "/vmlinuz" : platform.kernel,
-        .initramfs = platform.initramfs.empty() ? *folder + "/initramfs.gz" : platform.initramfs,
-        .task_image = "",
-        .symbols = symbols_of(options, platform, *folder)};
-}
-
-std::string machine_of(const PlatformFile& platform, const std::vector<HardwareConfig>& configs,
-                       const std::string& socket) {
-    std::vector<std::string> names;
-    for (const HardwareConfig& config : configs)
-        names.push_back(config.name);
-    std::string machine =
-        fmt::format("dla-vp,gic-version=3,memory-backend=ram,dlas={},dla-socket={}",
-                    fmt::join(names, "+"), socket);
-    machine += fmt::format(",dla-window={:#x},dla-interrupt={},dla-memory={:#x}", platform.window,
-                           platform.interrupt, platform.dma_memory);
-    if (platform.quantum_us != 0)
-        machine += fmt::format(",dla-quantum-us={},dtb-randomness=off", platform.quantum_us);
-    if (platform.posted_writes) machine += ",dla-posted=on";
-    return machine;
-}
-
-void add_shared_folder(std::vector<std::string>& arguments, const std::string& tag,
-                       const std::string& folder) {
-    arguments.insert(arguments.end(),
-                     {"-fsdev", fmt::format("local,id={},path={},security_model=none", tag, folder),
-                      "-device", fmt::format("virtio-9p-device,fsdev={},mount_tag={}", tag, tag)});
-}
-
-// Kernel or firmware, as QEMU wants to hear of it.
-std::vector<std::string> guest_arguments(const PlatformFile& platform, const Guest& guest) {
-    std::vector<std::string> arguments{"-kernel", guest.kernel};
-    if (!guest.task_image.empty())
-        arguments.insert(
-            arguments.end(),
-            {"-semihosting-config", "enable=on,target=native", "-device",
-             fmt::format("loader,force-raw=on,file={},addr={:#x}", guest.task_image, kTaskImage)});
-    if (!guest.initramfs.empty())
-        arguments.insert(
-            arguments.end(),
-            {"-initrd", guest.initramfs, "-append",
-             fmt::format("console=ttyAMA0 rdinit=/init quiet loglevel=4 nokaslr dla.driver={} {}",
-                         platform.driver, platform.append)});
-    return arguments;
-}
-
-QemuCommand command_of(const BootOptions& options, const PlatformFile& platform,
-                       const std::vector<HardwareConfig>& configs, const PrivateFolder& folder,
-                       const Guest& guest, const std::string& device) {
-    QemuCommand command;
-    const bool preload = device.ends_with(".so");
-    command.program = preload ? "qemu-system-aarch64" : device;
-    command.preload = preload ? device : "";
-    auto& a = command.arguments;
-    a = {"-M",
-         machine_of(platform, configs, (folder.path() / "socket").string()),
-         "-cpu",
-         platform.cpu,
-         "-smp",
-         std::to_string(platform.cpus),
-         "-m",
-         fmt::format("{}M", platform.memory_mib),
-         "-object",
-         fmt::format("memory-backend-memfd,id=ram,size={}M,share=on", platform.memory_mib),
-         "-global",
-         fmt::format("dla-bridge.spin={}", platform.spin),
-         "-display",
-         "none",
-         "-serial",
-         options.run.empty() ? "mon:stdio" : "stdio",
-         "-action",
-         "panic=exit-failure"};
-    for (const auto& more :
-         {guest_arguments(platform, guest), stub_arguments(options.gdb, folder.path())})
-        a.insert(a.end(), more.begin(), more.end());
-    if (platform.quantum_us != 0) {  // nothing of the host's clock in the guest: runs repeat
-        a.insert(a.end(), {"-icount", "shift=3,sleep=off", "-rtc", "base=2020-01-01,clock=vm"});
-    }
-    if (options.forward_port != 0) {
-        a.insert(a.end(), {"-netdev",
-                           fmt::format("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{}-:6666",
-                                       options.forward_port),
-                           "-device", "virtio-net-device,netdev=net"});
-    } else {
-        a.insert(a.end(), {"-net", "none"});
-    }
-    if (!options.share.empty()) add_shared_folder(a, "share", fs::absolute(options.share).string());
-    if (!options.run.empty()) {
-        add_shared_folder(a, "control", (folder.path() / "control").string());
-        a.insert(a.end(), {"-monitor", "none"});
-    }
-    a.insert(a.end(), platform.qemu_arguments.begin(), platform.qemu_arguments.end());
-    a.insert(a.end(), options.qemu_arguments.begin(), options.qemu_arguments.end());
-    return command;
 }
 
 Result<std::vector<bridge::BridgeChannel>> connect(bridge::BridgeListener& listener,
@@ -334,22 +162,21 @@ Result<Observers> observe(const BootOptions& options, bridge::QemuBridge& bridge
 
 // The guest's DLAs from elaboration to QEMU's end; the reason if that was not orderly.
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
-                     const std::vector<HardwareConfig>& configs,
                      const std::vector<TimingMode>& timing, const BootOptions& options,
-                     std::vector<SinkSet>& sinks, std::vector<LayerReport>& reports,
-                     const std::string& stub, const GuestSymbols& symbols) {
+                     std::vector<SinkSet>& sinks, BootReport& report, const std::string& stub,
+                     const GuestSymbols& symbols) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
     std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> wires;
     for (unsigned i = 0; i < bridge.size(); ++i) {
         dlas.push_back(
-            std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), configs[i], timing[i]));
+            std::make_unique<Dla>(fmt::format("dla{}", i).c_str(), report.configs[i], timing[i]));
         wires.push_back(
             std::make_unique<sc_core::sc_signal<bool>>(fmt::format("irq{}_wire", i).c_str()));
         dlas.back()->events().attach_messages(messages);
         sinks[i].attach(dlas.back()->events());
-        dlas.back()->events().attach(reports[i]);
+        dlas.back()->events().attach(report.layers[i]);
         bridge.attach(i, *dlas.back(), *wires.back());
     }
     bridge.watch(
@@ -360,16 +187,9 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
     const auto observers = observe(options, bridge, dlas, stub, symbols);
     if (!observers) return observers.error().message;
     sc_core::sc_start();
+    report.accesses = bridge.accesses();
+    report.model_s = sc_core::sc_time_stamp().to_seconds();
     return bridge.error();
-}
-
-// To stderr: stdout is the guest's console.
-void print_reports(const std::vector<LayerReport>& reports, bool layers) {
-    for (std::size_t i = 0; i < reports.size(); ++i) {
-        if (reports[i].totals().layers() == 0) continue;
-        fmt::print(stderr, "\ndla{}: {}{}", i, layers ? "\n" + reports[i].table() : "",
-                   reports[i].summary());
-    }
 }
 
 Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
@@ -382,55 +202,85 @@ Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
     return code;
 }
 
-Result<int> boot(const BootOptions& options) {
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// From QEMU's start to its end; the exit code of dla-vp.
+Result<int> run_guest(const BootOptions& options, const PrivateFolder& folder,
+                      const QemuCommand& command, const GuestSymbols& symbols,
+                      const std::vector<TimingMode>& timing, std::vector<SinkSet>& sinks,
+                      BootReport& report) {
+    const auto start = std::chrono::steady_clock::now();
+    auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
+    if (!listener) return tl::unexpected(listener.error());
+    auto qemu = QemuProcess::start(command);
+    if (!qemu) return tl::unexpected(qemu.error());
+    auto channels = connect(*listener, *qemu, report.configs.size());
+    if (!channels) return tl::unexpected(channels.error());
+    for (const HardwareConfig& config : report.configs)
+        report.layers.emplace_back(config, options.layers || !options.json.empty());
+    const std::string why = simulate(std::move(*channels), timing, options, sinks, report,
+                                     stub_of(options.gdb, folder.path()), symbols);
+    print_report(report, options.layers);
+    for (SinkSet& set : sinks)
+        if (const auto written = set.finish(); !written) return tl::unexpected(written.error());
+    if (!why.empty()) return fail(why);
+    const int code = qemu->wait();
+    report.qemu_exit_code = code;
+    report.run_s = seconds_since(start);
+    if (options.run.empty())
+        return code == 0 ? Result<int>(0) : fail(fmt::format("QEMU ended with exit code {}", code));
+    const auto of_script = guest_exit_code(folder, code);
+    if (of_script) report.guest_exit_code = *of_script;
+    return of_script;
+}
+
+Result<int> boot(const BootOptions& options, BootReport& report) {
+    const auto start = std::chrono::steady_clock::now();
     const auto platform = platform_of(options);
-    if (!platform) return fail(platform.error().message);
+    if (!platform) return tl::unexpected(platform.error());
     if (options.print_config) {
         fmt::print("{}", platform->print());
         return 0;
     }
+    if (options.json == "-")
+        return fail("--json -: standard output is the guest's console; name a file");
     const auto configs = configs_of(*platform);
-    if (!configs) return fail(configs.error().message);
+    if (!configs) return tl::unexpected(configs.error());
+    report.configs = *configs;
     const auto timing = timing_of(options, *configs);
-    if (!timing) return fail(timing.error().message);
-    if (!options.share.empty() && !fs::is_directory(options.share)) {
+    if (!timing) return tl::unexpected(timing.error());
+    if (!options.share.empty() && !fs::is_directory(options.share))
         return fail(fmt::format("--share {}: no such folder", options.share));
-    }
     auto sinks = sinks_of(options, *configs);
-    if (!sinks) return fail(sinks.error().message);
+    if (!sinks) return tl::unexpected(sinks.error());
     const PrivateFolder folder;
-    if (!options.run.empty()) {
-        fs::create_directory(folder.path() / "control");
-        std::error_code error;
-        fs::copy_file(options.run, folder.path() / "control" / "run", error);
-        if (error) return fail(fmt::format("--run {}: {}", options.run, error.message()));
-    }
-    const auto guest = guest_of(options, *platform);
-    if (!guest) return fail(guest.error().message);
+    auto guest = guest_of(options, *platform);
+    if (!guest) return tl::unexpected(guest.error());
+    if (const auto told = give_orders(options, *platform, folder.path(), *guest); !told)
+        return tl::unexpected(told.error());
     const auto device = platform->qemu.empty()
                             ? program_output(script_path("qemu-device").string(), {})
                             : Result<std::string>(platform->qemu);
-    if (!device) return fail(device.error().message);
-    auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
-    if (!listener) return fail(listener.error().message);
-    auto qemu =
-        QemuProcess::start(command_of(options, *platform, *configs, folder, *guest, *device));
-    if (!qemu) return fail(qemu.error().message);
-    auto channels = connect(*listener, *qemu, configs->size());
-    if (!channels) return fail(channels.error().message);
-    std::vector<LayerReport> reports;
-    for (const HardwareConfig& config : *configs)
-        reports.emplace_back(config, options.layers);
-    const std::string why = simulate(std::move(*channels), *configs, *timing, options, *sinks,
-                                     reports, stub_of(options.gdb, folder.path()), guest->symbols);
-    print_reports(reports, options.layers);
-    for (SinkSet& set : *sinks)
-        if (const auto written = set.finish(); !written) return fail(written.error().message);
-    if (!why.empty()) return fail(why);
-    const int code = qemu->wait();
-    if (!options.run.empty()) return guest_exit_code(folder, code);
-    if (code != 0) return fail(fmt::format("QEMU ended with exit code {}", code));
-    return 0;
+    if (!device) return tl::unexpected(device.error());
+    report.prepare_s = seconds_since(start);
+    return run_guest(options, folder,
+                     command_of(options, *platform, *configs, folder.path(), *guest, *device),
+                     guest->symbols, *timing, *sinks, report);
+}
+
+// The exit code; with --json also into the file, however it ended.
+int boot_and_report(const BootOptions& options) {
+    BootReport report;
+    const auto code = boot(options, report);
+    const std::string error = code ? "" : code.error().message;
+    if (!code) fmt::print(stderr, "dla-vp boot: {}\n", error);
+    const int exit_code = code ? *code : kCouldNotRun;
+    if (options.json.empty() || options.json == "-" || options.print_config) return exit_code;
+    const auto written = write_text(options.json, json(report, exit_code, error));
+    if (!written) fmt::print(stderr, "dla-vp boot: {}\n", written.error().message);
+    return written ? exit_code : kCouldNotRun;
 }
 
 }  // namespace
@@ -472,6 +322,8 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
     add_memory_choice(*command, options->memory);
     command->add_flag("--layers", options->layers,
                       "at the end, print what every layer cost and what bounded it");
+    command->add_option("--json", options->json,
+                        "at the end, exit codes, times and what every layer cost, to this file");
     command
         ->add_option("--hang-seconds", options->hang_seconds,
                      "explain a DLA that has work but has stood still for so long; 0: never")
@@ -500,9 +352,7 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
         options->gdb.enabled = gdb->count() != 0 || options->gdb.wait;
         if (options->gdb.enabled && options->monitor.socket.empty())
             options->monitor.socket = kGdbRun;
-        const auto code = boot(*options);
-        if (!code) fmt::print(stderr, "dla-vp boot: {}\n", code.error().message);
-        exit_code = code ? *code : kCouldNotRun;
+        exit_code = boot_and_report(*options);
     });
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "vp/text_escape.hpp"
+
 namespace dla::vp {
 namespace {
 
@@ -153,6 +155,22 @@ std::string LayerReport::table() const {
 
 std::string LayerReport::summary() const {
     return totals_.summary() + "\n" + calibration_notes(config_, totals_.reasons());
+}
+
+std::string LayerReport::json() const {
+    const CostColumns columns(config_, true);
+    std::string text = "[";
+    for (const OperationEvent& layer : layers_) {
+        if (!counts(layer)) continue;
+        const std::uint64_t cycles = layer.end - layer.begin;
+        text += fmt::format(
+            "{}{{\"unit\": \"{}\", \"group\": {}, \"operation\": {}, \"start\": {}, "
+            "\"end\": {}, \"cycles\": {}, \"macs\": {}, {}}}",
+            text.size() > 1 ? ",\n   " : "\n   ", layer.unit, layer.group, json_text(layer.words),
+            layer.begin, layer.end, cycles, layer.work.macs,
+            columns.json(cost_of(layer), static_cast<double>(cycles)));
+    }
+    return text + "]";
 }
 
 std::string LayerReport::csv() const {

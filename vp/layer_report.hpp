@@ -92,6 +92,8 @@ class LayerReport : public EventSink {
     std::string table() const;
     // One line and what is not calibrated.
     std::string summary() const;
+    // The table's lines as a JSON array of objects.
+    std::string json() const;
     // Operations of every unit, one per row.
     std::string csv() const;
 

@@ -2,6 +2,7 @@
 #include "vp/tracegen_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <map>
@@ -11,6 +12,8 @@
 
 #include "trace-tests/generator/generated_layer.hpp"
 #include "trace-tests/generator/own_traces.hpp"
+#include "vp/text_escape.hpp"
+#include "vp/text_file.hpp"
 
 namespace dla::vp {
 namespace {
@@ -41,6 +44,8 @@ const Names<trace::Ending> kEndings = {{"wait", trace::Ending::kWait},
 const Names<DialectChoice> kDialects = {
     {"txn", DialectChoice::kTxn}, {"cfg", DialectChoice::kCfg}, {"both", DialectChoice::kBoth}};
 
+constexpr int kNotPossible = 2;
+
 struct Options {
     LayerSpec spec;
     std::vector<unsigned> size = {8, 8, 32};
@@ -50,29 +55,31 @@ struct Options {
     DialectChoice dialect = DialectChoice::kBoth;
     bool dialect_given = false;
     bool own = false;
+    std::string json;
 };
 
-int refuse(const std::string& message) {
-    fmt::print(stderr, "dla-vp tracegen: {}\n", message);
-    return 2;
-}
+// What was written, for --json.
+using Written = std::vector<std::string>;
 
-int write_one(const LayerSpec& spec, const HardwareConfig& config, const std::string& output,
-              DialectChoice dialect) {
+Result<void> write_one(const LayerSpec& spec, const HardwareConfig& config, const Options& options,
+                       DialectChoice dialect, Written& all) {
     const auto layer = trace::generate(spec, config);
-    if (!layer) return refuse(fmt::format("{}: {}", spec.name, layer.error().message));
-    const std::string folder = fmt::format("{}/{}/{}", output, config.name, spec.name);
-    const auto written = trace::write_traces(*layer, spec, config, folder, dialect);
-    if (!written) return refuse(written.error().message);
-    fmt::print("{}: {}\n", folder, layer->words);
-    return 0;
+    if (!layer) return fail(fmt::format("{}: {}", spec.name, layer.error().message));
+    const std::string folder = fmt::format("{}/{}/{}", options.output, config.name, spec.name);
+    auto written = trace::write_traces(*layer, spec, config, folder, dialect);
+    if (!written) return written;
+    fmt::print(stream_for_people(options.json), "{}: {}\n", folder, layer->words);
+    all.push_back(fmt::format("{{\"name\": {}, \"config\": {}, \"folder\": {}, \"operation\": {}}}",
+                              json_text(spec.name), json_text(config.name), json_text(folder),
+                              json_text(layer->words)));
+    return {};
 }
 
-int run(const Options& options) {
+Result<void> write_all(const Options& options, Written& all) {
     const bool file =
         options.config.ends_with(".yaml") || options.config.find('/') != std::string::npos;
     const auto config = file ? load_config(options.config) : builtin_config(options.config);
-    if (!config) return refuse(config.error().message);
+    if (!config) return tl::unexpected(config.error());
     if (!options.own) {
         LayerSpec spec = options.spec;
         spec.width = options.size[0];
@@ -80,13 +87,29 @@ int run(const Options& options) {
         spec.channels = options.size[2];
         spec.kernel_width = options.kernel[0];
         spec.kernel_height = options.kernel[1];
-        return write_one(spec, *config, options.output, options.dialect);
+        return write_one(spec, *config, options, options.dialect, all);
     }
     const DialectChoice dialect = options.dialect_given ? options.dialect : DialectChoice::kTxn;
     for (const trace::OwnTrace& own : trace::own_traces())
-        if (const int code = write_one(own.spec, *config, options.output, dialect); code != 0)
-            return code;
-    return 0;
+        if (auto written = write_one(own.spec, *config, options, dialect, all); !written)
+            return written;
+    return {};
+}
+
+int run(const Options& options) {
+    Written all;
+    auto written = write_all(options, all);
+    const std::string error = written ? "null" : json_text(written.error().message);
+    if (!options.json.empty()) {
+        const auto told =
+            write_text(options.json,
+                       fmt::format("{{\"exit_code\": {}, \"error\": {}, \"traces\": [{}{}\n]}}\n",
+                                   written ? 0 : kNotPossible, error, all.empty() ? "" : "\n  ",
+                                   fmt::join(all, ",\n  ")));
+        if (written && !told) written = told;
+    }
+    if (!written) fmt::print(stderr, "dla-vp tracegen: {}\n", written.error().message);
+    return written ? 0 : kNotPossible;
 }
 
 template <class Enum>
@@ -152,6 +175,8 @@ void add_tracegen_command(CLI::App& app, int& exit_code) {
                "txn: how the trace learns of the end (default wait)");
     command->add_option("--seed", options->spec.seed, "of data and weights")->capture_default_str();
     command->add_flag("--own", options->own, "write the project's own set of traces instead");
+    command->add_option("--json", options->json,
+                        "what was written as JSON to this file, - for standard output");
     command->callback([options, dialect, &exit_code] {
         options->dialect_given = dialect->count() > 0;
         exit_code = run(*options);

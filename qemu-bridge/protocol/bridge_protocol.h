@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DLA_BRIDGE_MAGIC 0x42414c44u /* "DLAB" */
-#define DLA_BRIDGE_VERSION 2u
+#define DLA_BRIDGE_VERSION 3u
 #define DLA_BRIDGE_SLOTS 256u /* requests in flight at most; a power of two */
 #define DLA_BRIDGE_MAX_RAM 4u
 #define DLA_BRIDGE_MAX_DLAS 4u
@@ -46,6 +46,7 @@ struct dla_bridge_ring {
     DLA_BRIDGE_LINE uint32_t tail;         /* platform: requests taken so far */
     DLA_BRIDGE_LINE uint32_t answered;     /* platform: sequence of the last answer; futex word */
     uint32_t answer;                       /* platform: its value */
+    uint32_t moving;                       /* platform: the DLA then had work under way */
     DLA_BRIDGE_LINE uint32_t irq_level;    /* platform: the interrupt wire */
     DLA_BRIDGE_LINE uint32_t guest_stop;   /* platform sets, QEMU clears: stop for the debugger */
     DLA_BRIDGE_LINE uint32_t qemu_sleeps;  /* QEMU: waits in a futex on `answered` */

@@ -44,14 +44,41 @@ struct DlaBridge {
     uint32_t quantum_us;
     bool posted;
     bool connected;
+    unsigned transactions; /* under way; under the big lock */
     DlaBridgeLink link;
     QEMUTimer *tick;
+    QLIST_ENTRY(DlaBridge) next;
 };
+
+/* Under the big lock. */
+static QLIST_HEAD(, DlaBridge) all_dlas = QLIST_HEAD_INITIALIZER(all_dlas);
 
 /* Always sampled from the shared word under the big lock, so that no stale level can win. */
 static void sample_irq(DlaBridge *s)
 {
     qemu_set_irq(s->irq, dla_bridge_irq(&s->link));
+}
+
+/* In synchronised time the DLAs move together, in the transactions of any of them and at no other time. */
+static void sample_irqs(DlaBridge *s)
+{
+    DlaBridge *one;
+
+    if (!s->tick) {
+        sample_irq(s);
+        return;
+    }
+    QLIST_FOREACH(one, &all_dlas, next) {
+        sample_irq(one);
+    }
+}
+
+/* Synchronised time: a DLA that works gets a tick each quantum, one that rests gets none. */
+static void arm_tick(DlaBridge *s, bool moving)
+{
+    if (s->tick && moving && !timer_pending(s->tick)) {
+        timer_mod(s->tick, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->quantum_us * 1000ll);
+    }
 }
 
 /* As at a breakpoint: GDB sees the CPU that is in the access, right behind it. A stop that comes before the
@@ -85,18 +112,20 @@ static void platform_lost(DlaBridge *s)
 
 /*
  * The big lock is dropped while waiting, so that the monitor and the other vCPUs go on when the platform
- * is stopped in a debugger. The link's own lock is never taken inside the big lock.
+ * is stopped in a debugger. The link's own lock is never taken inside the big lock. A tick keeps
+ * it: QEMU would let the guest's time go on meanwhile, by as much as the host pleases.
  */
 static uint32_t transact(DlaBridge *s, uint32_t op, hwaddr address, uint32_t value)
 {
     uint32_t answer = ~0u;
-    bool locked = bql_locked();
+    bool locked = bql_locked() && op != DLA_BRIDGE_TICK;
     uint64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     bool done;
 
     if (!s->connected) {
         return 0;
     }
+    s->transactions++;
     if (locked) {
         bql_unlock();
     }
@@ -104,10 +133,12 @@ static uint32_t transact(DlaBridge *s, uint32_t op, hwaddr address, uint32_t val
     if (locked) {
         bql_lock();
     }
+    s->transactions--;
     if (!done) {
         platform_lost(s);
     }
-    sample_irq(s);
+    sample_irqs(s);
+    arm_tick(s, op == DLA_BRIDGE_POSTED_WRITE || dla_bridge_moving(&s->link));
     sample_stop(s);
     return answer;
 }
@@ -146,6 +177,9 @@ static void irq_rang(void *opaque)
 
     (void)!read(s->link.irq_event, &count, sizeof(count));
     sample_irq(s);
+    if (!s->transactions) { /* else its end decides */
+        arm_tick(s, dla_bridge_moving(&s->link));
+    }
     sample_stop(s);
 }
 
@@ -161,10 +195,7 @@ static void socket_event(void *opaque)
 
 static void tick(void *opaque)
 {
-    DlaBridge *s = opaque;
-
-    transact(s, DLA_BRIDGE_TICK, 0, 0);
-    timer_mod(s->tick, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->quantum_us * 1000ll);
+    transact(opaque, DLA_BRIDGE_TICK, 0, 0);
 }
 
 static bool describe_ram(DlaBridgeSetup *setup, Error **errp)
@@ -212,8 +243,8 @@ static void dla_bridge_realize(DeviceState *dev, Error **errp)
     qemu_add_vm_change_state_handler(run_state_changed, s);
     if (s->quantum_us) {
         s->tick = timer_new_ns(QEMU_CLOCK_VIRTUAL, tick, s);
-        timer_mod(s->tick, s->quantum_us * 1000ll);
     }
+    QLIST_INSERT_HEAD(&all_dlas, s, next);
 }
 
 static void dla_bridge_reset(DeviceState *dev)

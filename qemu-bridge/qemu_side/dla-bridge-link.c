@@ -167,6 +167,11 @@ bool dla_bridge_irq(const DlaBridgeLink *link)
     return qatomic_load_acquire(&link->ring->irq_level) != 0;
 }
 
+bool dla_bridge_moving(const DlaBridgeLink *link)
+{
+    return qatomic_read(&link->ring->moving) != 0;
+}
+
 bool dla_bridge_take_stop(DlaBridgeLink *link)
 {
     return qatomic_read(&link->ring->guest_stop) && qatomic_xchg(&link->ring->guest_stop, 0);

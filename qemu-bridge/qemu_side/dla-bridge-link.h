@@ -42,6 +42,9 @@ bool dla_bridge_gone(const DlaBridgeLink *link);
 /* The interrupt wire as the platform last set it. */
 bool dla_bridge_irq(const DlaBridgeLink *link);
 
+/* Whether the DLA, at the last answer, had something to do that takes time. */
+bool dla_bridge_moving(const DlaBridgeLink *link);
+
 /* Whether the platform wants the guest stopped for its debugger; once. */
 bool dla_bridge_take_stop(DlaBridgeLink *link);
 

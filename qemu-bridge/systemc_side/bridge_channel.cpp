@@ -217,14 +217,20 @@ Result<std::optional<dla_bridge_request>> BridgeChannel::take() {
     return std::optional<dla_bridge_request>{request};
 }
 
-void BridgeChannel::answer(const dla_bridge_request& request, std::uint32_t value) {
+void BridgeChannel::answer(const dla_bridge_request& request, std::uint32_t value, bool moving) {
     if (request.op == DLA_BRIDGE_POSTED_WRITE) return;
     dla_bridge_ring& shared = ring();
     atomic(shared.answer).store(value, std::memory_order_relaxed);
+    atomic(shared.moving).store(moving ? 1 : 0, std::memory_order_relaxed);
     atomic(shared.answered).store(request.sequence, std::memory_order_seq_cst);
     if (atomic(shared.qemu_sleeps).load(std::memory_order_seq_cst) != 0) {
         syscall(SYS_futex, &shared.answered, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
     }
+}
+
+void BridgeChannel::want_tick() {
+    atomic(ring().moving).store(1, std::memory_order_release);
+    (void)eventfd_write(irq_event_.get(), 1);
 }
 
 void BridgeChannel::set_irq(bool level) {

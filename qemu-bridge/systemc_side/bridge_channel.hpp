@@ -67,8 +67,10 @@ class BridgeChannel {
     // The next request, or nothing. An error: the peer broke the protocol.
     Result<std::optional<dla_bridge_request>> take();
     bool pending() const;
-    // Posted writes need no answer.
-    void answer(const dla_bridge_request& request, std::uint32_t value);
+    // Posted writes need no answer. moving: the DLA has something to do that takes time.
+    void answer(const dla_bridge_request& request, std::uint32_t value, bool moving);
+    // Asks for a tick in synchronised mode, outside of an answer.
+    void want_tick();
     void set_irq(bool level);
     // Stops the guest for its debugger: behind the access being answered next, or at once.
     void stop_guest();

@@ -137,6 +137,9 @@ bool QemuBridge::attend_control() {
     if (control_ == nullptr) return false;
     const bool did = control_->serve();
     if (control_->take_guest_stop()) ports_.front()->channel.stop_guest();
+    if (did && synchronised_)
+        for (const auto& port : ports_)
+            port->channel.want_tick();
     if (did && !synchronised_ && !frozen())
         sc_core::wait(ports_.front()->dla->clock().period() * static_cast<double>(kCommandCycles));
     return did;
@@ -161,12 +164,12 @@ void QemuBridge::perform(Port& port, const dla_bridge_request& request) {
     std::uint32_t value = 0;
     if (request.op == DLA_BRIDGE_RESET) {
         port.dla->reset();
-        sc_core::wait(sc_core::SC_ZERO_TIME);
+        settle();
     } else if (request.op != DLA_BRIDGE_TICK) {
         value = access_register(port, request);
     }
     if (control_ != nullptr && control_->take_guest_stop()) port.channel.stop_guest();
-    port.channel.answer(request, value);
+    port.channel.answer(request, value, port.dla->moving() || frozen());
 }
 
 // The interrupt wire is up to date before the answer: the access' own cycles pass first.
@@ -181,16 +184,26 @@ std::uint32_t QemuBridge::access_register(Port& port, const dla_bridge_request& 
     payload.set_streaming_width(sizeof(value));
     sc_core::sc_time delay;
     port.csb->b_transport(payload, delay);
-    sc_core::wait(synchronised_ ? sc_core::SC_ZERO_TIME : delay);
-    if (synchronised_) sc_core::wait(sc_core::SC_ZERO_TIME);
+    if (synchronised_)
+        settle();
+    else
+        sc_core::wait(delay);
     ++accesses_;
     told_ = false;
     return value;
 }
 
+// Everything that takes no time happens.
+void QemuBridge::settle() {
+    do {
+        sc_core::wait(sc_core::SC_ZERO_TIME);
+    } while (sc_core::sc_pending_activity_at_current_time());
+}
+
 void QemuBridge::catch_up(std::uint64_t time_ns) {
     const sc_core::sc_time target(static_cast<double>(time_ns), sc_core::SC_NS);
     if (target > sc_core::sc_time_stamp()) sc_core::wait(target - sc_core::sc_time_stamp());
+    settle();
 }
 
 // Lets model time pass while a DLA works; false when there is nothing to simulate.

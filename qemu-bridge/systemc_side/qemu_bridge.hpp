@@ -73,6 +73,7 @@ class QemuBridge : public sc_core::sc_module {
     bool serve(Port& port);
     void perform(Port& port, const dla_bridge_request& request);
     std::uint32_t access_register(Port& port, const dla_bridge_request& request);
+    static void settle();
     void catch_up(std::uint64_t time_ns);
     bool advance();
     bool frozen() const { return control_ != nullptr && control_->frozen(); }

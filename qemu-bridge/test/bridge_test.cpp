@@ -278,6 +278,25 @@ TEST_CASE("in synchronised mode the model stands where the guest's clock stands"
     });
 }
 
+TEST_CASE("a DLA asks for the guest's time while it works and not while it rests") {
+    FakeQemu qemu;
+    qemu.hello.synchronised = 1;
+    run_guest(qemu, [&] {
+        CHECK(qemu.transact(DLA_BRIDGE_READ, kVersionAddress) == kVersion);
+        CHECK(qemu.ring().moving == 0);
+        copy_by_bdma(qemu);
+        CHECK(qemu.ring().moving == 1);
+        qemu.transact(DLA_BRIDGE_TICK, 0, 0, 100);
+        CHECK(qemu.ring().moving == 1);
+        // At rest not before the interrupt has risen.
+        for (std::uint64_t now = 110; qemu.ring().moving != 0; now += 10) {
+            CHECK_FALSE(qemu.irq());
+            qemu.transact(DLA_BRIDGE_TICK, 0, 0, now);
+        }
+        CHECK(qemu.irq());
+    });
+}
+
 TEST_CASE("two synchronised runs have the same accesses, interrupts and cycles") {
     const std::string first = in_child([] { return diary_of_synchronised_run(1); });
     const std::string second = in_child([] { return diary_of_synchronised_run(2); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vp/boot/qemu_process.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ Result<QemuProcess> QemuProcess::start(const QemuCommand& command) {
         return fail(fmt::format("cannot start {}: {}", command.program, std::strerror(errno)));
     if (child == 0) {
         if (!command.preload.empty()) setenv("LD_PRELOAD", command.preload.c_str(), 1);
+        if (!command.reads_input) dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         execvp(words[0], words.data());
         fmt::print(stderr, "dla-vp: cannot start {}: {}\n", command.program, std::strerror(errno));
         _exit(1);

@@ -31,6 +31,7 @@ struct QemuCommand {
     std::string program;
     std::string preload;  // shared object; empty: the program has the device itself
     std::vector<std::string> arguments;
+    bool reads_input = true;  // false: its standard input is empty
 };
 
 class QemuProcess {
