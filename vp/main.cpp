@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // dla-vp: the command line. Each command lives in a file of its own and registers itself here.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <systemc>
@@ -44,11 +47,14 @@ int run(int argc, char** argv) {
     dla::vp::add_trace_command(app, exit_code);
     dla::vp::add_tracegen_command(app, exit_code);
     dla::vp::add_version_command(app, exit_code);
+    constexpr int kCouldNotRun = 2;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        constexpr int kUsersMistake = 2;
-        return app.exit(error) == 0 ? 0 : kUsersMistake;  // --help is none
+        return app.exit(error) == 0 ? 0 : kCouldNotRun;  // --help is none
+    } catch (const std::exception& error) {  // of the host: no memory, no space, no permission
+        fmt::print(stderr, "dla-vp: {}\n", error.what());
+        return kCouldNotRun;
     }
     return exit_code;
 }

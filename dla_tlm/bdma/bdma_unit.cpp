@@ -7,6 +7,7 @@
 
 #include "dla_regs/bdma_regs.hpp"
 #include "dla_tlm/bdma/bdma_timing.hpp"
+#include "dla_tlm/common/untimed_pace.hpp"
 
 namespace dla::bdma {
 namespace {
@@ -215,10 +216,12 @@ void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event) {
     const std::uint64_t begin = clock().now();
     const std::uint32_t chunk = std::max(1u, kChunkBytes / op.line_bytes);
     double lines_done = 0;
+    UntimedPace pace(clock(), timing());
     for (std::uint32_t surface = 0; surface < op.surfaces; ++surface) {
         for (std::uint32_t line = 0; line < op.lines; line += chunk) {
             const std::uint32_t count = std::min(chunk, op.lines - line);
             copy_lines(op, surface, line, count);
+            pace.did(std::uint64_t{count} * op.line_bytes);
             lines_done += count;
             if (timing().enabled) {
                 clock().wait_until(begin +

@@ -6,6 +6,7 @@
 #include "dla_regs/cdp_rdma_regs.hpp"
 #include "dla_regs/cdp_regs.hpp"
 #include "dla_tlm/cdp/cdp_decode.hpp"
+#include "dla_tlm/common/untimed_pace.hpp"
 
 namespace dla::cdp {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 namespace r = regs::cdp;
 
 constexpr std::size_t kChunkBytes = 64 * 1024;  // output per step of simulated time
+constexpr std::size_t kPieceBytes = 4 << 20;    // of a line that are worked on at once
 
 std::size_t line_bytes(const CdpOp& op) {
     return std::size_t{op.width} * op.atom_bytes;
@@ -47,7 +49,7 @@ void CdpRdmaUnit::run() {
         const unsigned group = wait_for_layer();
         const CdpRdmaOp op = decode_rdma(regs(), group);
         const std::string reason = why_not(op, config());
-        if (!reason.empty()) report(reason, "CDP_RDMA: " + reason);
+        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "CDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_DMA_CFG.SRC_RAM_TYPE");
         read_stall_ = 0;
         handover_.lend(op, group);
@@ -100,7 +102,7 @@ void CdpUnit::run_layer(unsigned group) {
     const CdpRdmaOp source = reader_.handover().take(group);
     const CdpOp op = decode(regs(), group, source, config());
     for (const std::string& reason : {why_not(op, config()), why_not_together(op, source)}) {
-        if (!reason.empty()) report(reason, "CDP: " + reason);
+        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "CDP: " + reason);
     }
     require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
     CdpCounts counts;
@@ -137,17 +139,22 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
         cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
     const auto at = [&](double cycles) { return begin + static_cast<std::uint64_t>(cycles); };
     event.parts = schedule.parts;
-    const std::size_t bytes = line_bytes(op) * op.surfaces();
-    output_.resize(bytes);
+    const std::size_t pixel_bytes = std::size_t{op.atom_bytes} * op.surfaces();
+    const auto most = static_cast<unsigned>(std::max<std::size_t>(1, kPieceBytes / pixel_bytes));
     std::size_t since_step = 0;
+    UntimedPace pace(clock(), timing());
     for (unsigned line = 0; line < op.height; ++line) {
-        const PixelView pixels = fetch_line(op, src, line);
-        normalize(op, lut_.tables(), pixels, op.width, output_.data(), line_bytes(op), counts);
-        write_line(op, line);
-        since_step += bytes;
-        if (since_step < kChunkBytes || !timing().enabled) continue;
-        since_step = 0;
-        clock().wait_until(at(schedule.cycles * (line + 1) / op.height));
+        for (unsigned first = 0; first < op.width; first += most) {
+            const Piece piece{line, first, std::min(most, op.width - first)};
+            normalize_piece(op, src, piece, counts);
+            since_step += piece.pixels * pixel_bytes;
+            pace.did(piece.pixels * pixel_bytes);
+            if (since_step < kChunkBytes || !timing().enabled) continue;
+            since_step = 0;
+            const double lines_done =
+                line + static_cast<double>(piece.first + piece.pixels) / op.width;
+            clock().wait_until(at(schedule.cycles * lines_done / op.height));
+        }
     }
     if (timing().enabled) clock().wait_until(at(schedule.cycles));  // the last operand is there
     if (reader_.counts_stalls() && timing().enabled)
@@ -161,13 +168,30 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
     }
 }
 
-// One line of all surfaces: in place where memory allows it, else a copy in input_.
-PixelView CdpUnit::fetch_line(const CdpOp& op, const CubePlace& src, unsigned line) {
+void CdpUnit::normalize_piece(const CdpOp& op, const CubePlace& src, const Piece& piece,
+                              CdpCounts& counts) {
+    const std::size_t bytes = std::size_t{piece.pixels} * op.atom_bytes;
+    output_.resize(bytes * op.surfaces());
+    const PixelView pixels = fetch(op, src, piece);
+    normalize(op, lut_.tables(), pixels, piece.pixels, output_.data(), bytes, counts);
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
+        memory().write(
+            {MemoryClient::kCdp, op.dst.ram,
+             op.dst.line_address(surface, piece.line) + std::uint64_t{piece.first} * op.atom_bytes,
+             "D_DST_BASE_ADDR"},
+            std::span(output_).subspan(surface * bytes, bytes));
+    }
+}
+
+// The pixels of all surfaces: in place where memory allows it, else a copy in input_.
+PixelView CdpUnit::fetch(const CdpOp& op, const CubePlace& src, const Piece& piece) {
     const auto access = [&](unsigned surface) {
-        return MemoryAccess{MemoryClient::kCdp, src.ram, src.line_address(surface, line),
-                            "D_SRC_BASE_ADDR"};
+        return MemoryAccess{
+            MemoryClient::kCdp, src.ram,
+            src.line_address(surface, piece.line) + std::uint64_t{piece.first} * op.atom_bytes,
+            "D_SRC_BASE_ADDR"};
     };
-    const std::size_t bytes = line_bytes(op);
+    const std::size_t bytes = std::size_t{piece.pixels} * op.atom_bytes;
     if (op.surfaces() == 1) {
         const auto in_place = memory().view(access(0), bytes);
         if (!in_place.empty()) return {in_place.data(), bytes};
@@ -176,15 +200,6 @@ PixelView CdpUnit::fetch_line(const CdpOp& op, const CubePlace& src, unsigned li
     for (unsigned surface = 0; surface < op.surfaces(); ++surface)
         memory().read(access(surface), std::span(input_).subspan(surface * bytes, bytes));
     return {input_.data(), bytes};
-}
-
-void CdpUnit::write_line(const CdpOp& op, unsigned line) {
-    const std::size_t bytes = line_bytes(op);
-    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
-        memory().write(
-            {MemoryClient::kCdp, op.dst.ram, op.dst.line_address(surface, line), "D_DST_BASE_ADDR"},
-            std::span(output_).subspan(surface * bytes, bytes));
-    }
 }
 
 void CdpUnit::set_results(unsigned group, const CdpOp& op, const CdpCounts& counts) {

@@ -51,10 +51,16 @@ class CdpUnit : public Unit {
   private:
     void run();
     void run_layer(unsigned group);
+    // Some pixels of one line, with all their channels.
+    struct Piece {
+        unsigned line, first, pixels;
+    };
+
     void run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& event, CdpCounts& counts);
     std::uint64_t start_cycle(const CubePlace& src, unsigned group) const;
-    PixelView fetch_line(const CdpOp& op, const CubePlace& src, unsigned line);
-    void write_line(const CdpOp& op, unsigned line);
+    void normalize_piece(const CdpOp& op, const CubePlace& src, const Piece& piece,
+                         CdpCounts& counts);
+    PixelView fetch(const CdpOp& op, const CubePlace& src, const Piece& piece);
     void set_results(unsigned group, const CdpOp& op, const CdpCounts& counts);
 
     CdpRdmaUnit& reader_;

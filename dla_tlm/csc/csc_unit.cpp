@@ -288,8 +288,11 @@ void CscUnit::deliver(GroupRange groups, unsigned group, const Sums& sums) {
 }
 
 void CscUnit::release_weights(unsigned group) {
-    if (timing().enabled)
+    if (timing().enabled) {
         clock().wait_until(static_cast<std::uint64_t>(layer_->pipeline.last_mac()));
+    } else {
+        clock().wait_cycles(1);  // software gets its turn in the largest layer
+    }
     weights_.release(group);
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
 }

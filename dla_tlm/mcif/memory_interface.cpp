@@ -68,7 +68,10 @@ void MemoryInterface::record(const MemoryAccess& access, std::span<const std::ui
 
 void MemoryInterface::report_fault(const MemoryAccess& access, std::uint64_t address,
                                    std::size_t size, bool write) {
-    report(fmt::format("{}.{}", name_of(access.client), access.address_register),
+    const std::string key = fmt::format("{}.{}", name_of(access.client), access.address_register);
+    // Millions may follow, which are only counted.
+    if (!reported_faults_.insert(key).second) return report(key, "");
+    report(key,
            fmt::format(
                "{} of {} bytes by {} at 0x{:x} ({}) is answered with an error by the {} memory; {}",
                write ? "write" : "read", size, name_of(access.client), address,
@@ -79,6 +82,7 @@ void MemoryInterface::report_fault(const MemoryAccess& access, std::uint64_t add
 void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t address,
                                 std::uint8_t* bytes, std::size_t size, bool write) {
     constexpr std::size_t kMostBytes = 256;  // the longest burst of any configuration
+    bool reported = false;                   // one report an access
     for (std::size_t done = 0; done < size;) {
         const std::size_t step = std::min(size - done, kMostBytes - (address + done) % kMostBytes);
         tlm::tlm_generic_payload payload;
@@ -92,7 +96,8 @@ void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t addres
         if (memory_out.size() != 0) memory_out->b_transport(payload, delay);
         if (payload.is_response_error()) {
             if (!write) std::memset(bytes + done, 0, step);
-            report_fault(access, address + done, step, write);
+            if (!reported) report_fault(access, address + done, step, write);
+            reported = true;
         }
         done += step;
     }

@@ -6,6 +6,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class MemoryInterface : public Unit {
 
     std::vector<tlm::tlm_dmi> regions_;
     std::array<MemoryTraffic, kMemoryClients> traffic_{};
+    std::set<std::string> reported_faults_;  // client and register
 };
 
 // Both interfaces as the units see them.

@@ -7,6 +7,7 @@
 
 #include "dla_regs/pdp_rdma_regs.hpp"
 #include "dla_regs/pdp_regs.hpp"
+#include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/pdp/pdp_decode.hpp"
 
 namespace dla::pdp {
@@ -15,6 +16,7 @@ namespace {
 namespace r = regs::pdp;
 
 constexpr std::size_t kChunkBytes = 64 * 1024;  // output per step of simulated time
+constexpr std::size_t kInputBytes = 1 << 20;    // fetched before what they complete is written
 
 std::size_t in_line_bytes(const PdpOp& op) {
     return std::size_t{op.in_width} * op.atom_bytes;
@@ -75,7 +77,7 @@ void PdpRdmaUnit::run() {
         const unsigned group = wait_for_layer();
         const PdpRdmaOp op = decode_rdma(regs(), group);
         const std::string reason = why_not(op, config());
-        if (!reason.empty()) report(reason, "PDP_RDMA: " + reason);
+        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_RAM_CFG.SRC_RAM_TYPE");
         read_stall_ = 0;
         handover_.lend(op, group);
@@ -105,7 +107,7 @@ void PdpUnit::run() {
 void PdpUnit::run_layer(unsigned group) {
     const PdpOp op = decode(regs(), group, config());
     const std::string reason = why_not(op, config());
-    if (!reason.empty()) report(reason, "PDP: " + reason);
+    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP: " + reason);
     require_memory(op.dst.ram, group, "D_DST_RAM_CFG.DST_RAM_TYPE");
     Statistics statistics;
     statistics.work.precision = op.precision;
@@ -132,7 +134,7 @@ void PdpUnit::run_layer(unsigned group) {
 void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& statistics) {
     const PdpRdmaOp source = reader_.handover().take(group);
     const std::string reason = why_not_together(op, source);
-    if (!reason.empty()) report(reason, "PDP: " + reason);
+    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP: " + reason);
     const std::uint64_t begin = start_cycle(source, group);
     const PdpSchedule schedule =
         pdp_from_memory(timing_layer(op), config(), timing().memory(source.src.ram));
@@ -140,22 +142,18 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
     statistics.work.port(source.src.ram == Ram::kPrimary).read =
         in_line_bytes(op) * op.in_height * op.surfaces();
     const double all_lines = static_cast<double>(op.surfaces()) * op.out_height;
-    const auto step =
-        static_cast<unsigned>(std::max<std::size_t>(1, kChunkBytes / out_line_bytes(op)));
     double lines_done = 0;
-    for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
-        const PlaneView plane = fetch_surface(op, source, surface);
-        count_inputs(op, plane, statistics);
-        for (unsigned line = 0; line < op.out_height; line += step) {
-            const unsigned lines = std::min(step, op.out_height - line);
-            write_lines(op, plane, surface, line, lines, statistics);
-            lines_done += lines;
-            if (timing().enabled) {
-                clock().wait_until(
-                    begin + static_cast<std::uint64_t>(schedule.cycles * lines_done / all_lines));
-            }
+    UntimedPace pace(clock(), timing());
+    const auto wrote = [&](unsigned lines) {
+        lines_done += lines;
+        pace.did(lines * out_line_bytes(op));
+        if (timing().enabled) {
+            clock().wait_until(
+                begin + static_cast<std::uint64_t>(schedule.cycles * lines_done / all_lines));
         }
-    }
+    };
+    for (unsigned surface = 0; surface < op.surfaces(); ++surface)
+        pool_surface(op, source.src, surface, statistics, wrote);
     if (reader_.counts_stalls() && timing().enabled)
         reader_.set_read_stall(
             pdp_read_stall(timing_layer(op), config(), timing().memory(source.src.ram)));
@@ -175,29 +173,70 @@ std::uint64_t PdpUnit::start_cycle(const PdpRdmaOp& source, unsigned group) cons
     return std::max({enabled_at(group), reader_.layer_enabled_at(), after_previous});
 }
 
-// In place where memory allows it, else a copy in plane_.
-PlaneView PdpUnit::fetch_surface(const PdpOp& op, const PdpRdmaOp& source, unsigned surface) {
-    const CubePlace& src = source.src;
+// Input lines are used in place where memory allows it, else plane_ holds those that are needed.
+void PdpUnit::pool_surface(const PdpOp& op, const CubePlace& src, unsigned surface,
+                           Statistics& statistics, const Wrote& wrote) {
+    const std::size_t line_bytes = in_line_bytes(op);
     const auto access = [&](unsigned line) {
         return MemoryAccess{MemoryClient::kPdp, src.ram, src.line_address(surface, line),
                             "D_SRC_BASE_ADDR"};
     };
-    const std::size_t line_bytes = in_line_bytes(op);
-    const std::size_t span = std::size_t{op.in_height - 1} * src.line_stride + line_bytes;
-    const auto in_place = memory().view(access(0), span);
-    if (!in_place.empty()) return {in_place.data(), src.line_stride};
-    plane_.resize(line_bytes * op.in_height);
-    for (unsigned line = 0; line < op.in_height; ++line)
-        memory().read(access(line), std::span(plane_).subspan(line * line_bytes, line_bytes));
-    return {plane_.data(), line_bytes};
+    const auto in_place =
+        memory().view(access(0), std::size_t{op.in_height - 1} * src.line_stride + line_bytes);
+    const auto step = static_cast<unsigned>(std::max<std::size_t>(1, kInputBytes / line_bytes));
+    Progress progress;
+    plane_.clear();
+    while (progress.received < op.in_height) {
+        PlaneView plane{in_place.data(), src.line_stride};
+        const unsigned first = progress.received;
+        progress.received = std::min(op.in_height, first + step);
+        if (in_place.empty()) {
+            const std::size_t kept = plane_.size();
+            plane_.resize(kept + (progress.received - first) * line_bytes);
+            for (unsigned line = first; line < progress.received; ++line)
+                memory().read(access(line), std::span(plane_).subspan(
+                                                kept + (line - first) * line_bytes, line_bytes));
+            plane = {plane_.data(), line_bytes, progress.dropped};
+        }
+        count_inputs(op, plane, first, progress.received, statistics);
+        write_ready(op, plane, surface, progress, statistics, wrote);
+        if (in_place.empty()) drop_lines(op, progress);
+    }
 }
 
-void PdpUnit::count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& statistics) {
+void PdpUnit::count_inputs(const PdpOp& op, const PlaneView& plane, unsigned first, unsigned end,
+                           Statistics& statistics) {
     const std::size_t line_bytes = in_line_bytes(op);
-    statistics.bytes += line_bytes * op.in_height;
+    statistics.bytes += line_bytes * (end - first);
     if (op.precision != Precision::kFp16) return;
-    for (unsigned line = 0; line < op.in_height; ++line)
+    for (unsigned line = first; line < end; ++line)
         statistics.in += count_specials({plane.line(line), line_bytes});
+}
+
+// All output lines that the received ones complete.
+void PdpUnit::write_ready(const PdpOp& op, const PlaneView& plane, unsigned surface,
+                          Progress& progress, Statistics& statistics, const Wrote& wrote) {
+    const unsigned ready = ready_lines(op, progress.received);
+    const auto step =
+        static_cast<unsigned>(std::max<std::size_t>(1, kChunkBytes / out_line_bytes(op)));
+    while (progress.written < ready) {
+        const unsigned lines = std::min(step, ready - progress.written);
+        write_lines(op, plane, surface, progress.written, lines, statistics);
+        progress.written += lines;
+        wrote(lines);
+    }
+}
+
+// Frees the lines of plane_ that no later window needs.
+void PdpUnit::drop_lines(const PdpOp& op, Progress& progress) {
+    const unsigned needed =
+        progress.written < op.out_height
+            ? std::min(progress.received, first_input_line(op, progress.written))
+            : progress.received;
+    plane_.erase(plane_.begin(),
+                 plane_.begin() +
+                     static_cast<std::ptrdiff_t>((needed - progress.dropped) * in_line_bytes(op)));
+    progress.dropped = needed;
 }
 
 void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics) {
@@ -206,28 +245,18 @@ void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statis
     std::uint64_t begin = 0;
     for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
         plane_.clear();
-        unsigned dropped = 0;  // lines that no later window needs
-        unsigned received = 0;
-        unsigned written = 0;
-        while (received < op.in_height) {
+        Progress progress;
+        while (progress.received < op.in_height) {
             const PoolingChunk chunk = from_sdp_.get("PDP", group);
             if (begin == 0) begin = clock().now();
             accept_chunk(op, chunk, group);
-            received = std::min(op.in_height, received + chunk.lines);
+            progress.received = std::min(op.in_height, progress.received + chunk.lines);
             const Cycles taken = stream.accept(std::uint64_t{chunk.lines} * op.in_width,
                                                static_cast<Cycles>(chunk.ready_cycle));
             if (timing().enabled) clock().wait_until(static_cast<std::uint64_t>(taken));
-            const unsigned ready = ready_lines(op, received);
-            write_lines(op, {plane_.data(), in_line_bytes(op), dropped}, surface, written,
-                        ready - written, statistics);
-            written = ready;
-            const unsigned needed = written < op.out_height
-                                        ? std::min(received, first_input_line(op, written))
-                                        : received;
-            plane_.erase(plane_.begin(),
-                         plane_.begin() +
-                             static_cast<std::ptrdiff_t>((needed - dropped) * in_line_bytes(op)));
-            dropped = needed;
+            write_ready(op, {plane_.data(), in_line_bytes(op), progress.dropped}, surface, progress,
+                        statistics, [](unsigned) {});
+            drop_lines(op, progress);
         }
     }
     clock().wait_until(timing().enabled

@@ -8,6 +8,7 @@
 // Off line PDP waits for a layer of PDP_RDMA, on the fly for chunks of SDP.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "dla_tlm/common/chunks.hpp"
@@ -57,6 +58,13 @@ class PdpUnit : public Unit {
         CycleParts parts{};
         LayerWork work{};
     };
+    // Within a surface.
+    struct Progress {
+        unsigned received = 0;  // input lines
+        unsigned dropped = 0;   // of them, that no later window needs
+        unsigned written = 0;   // output lines
+    };
+    using Wrote = std::function<void(unsigned lines)>;
 
     void run();
     void run_layer(unsigned group);
@@ -64,8 +72,13 @@ class PdpUnit : public Unit {
     void run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statistics);
 
     std::uint64_t start_cycle(const PdpRdmaOp& source, unsigned group) const;
-    PlaneView fetch_surface(const PdpOp& op, const PdpRdmaOp& source, unsigned surface);
-    void count_inputs(const PdpOp& op, const PlaneView& plane, Statistics& statistics);
+    void pool_surface(const PdpOp& op, const CubePlace& src, unsigned surface,
+                      Statistics& statistics, const Wrote& wrote);
+    void count_inputs(const PdpOp& op, const PlaneView& plane, unsigned first, unsigned end,
+                      Statistics& statistics);
+    void write_ready(const PdpOp& op, const PlaneView& plane, unsigned surface, Progress& progress,
+                     Statistics& statistics, const Wrote& wrote);
+    void drop_lines(const PdpOp& op, Progress& progress);
     void accept_chunk(const PdpOp& op, const PoolingChunk& chunk, unsigned group);
     void write_lines(const PdpOp& op, const PlaneView& plane, unsigned surface, unsigned first,
                      unsigned lines, Statistics& statistics);

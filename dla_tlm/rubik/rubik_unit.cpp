@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dla_regs/rubik_regs.hpp"
+#include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/rubik/rubik_decode.hpp"
 #include "dla_tlm/rubik/rubik_kernel.hpp"
 
@@ -12,7 +13,9 @@ namespace {
 
 namespace r = regs::rubik;
 
-constexpr unsigned kSteps = 32;  // of simulated time in a layer
+// Steps of simulated time in a layer: so many at least, and one for every so many bytes at least.
+constexpr unsigned kSteps = 32;
+constexpr std::uint64_t kStepBytes = 1 << 20;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ void RubikUnit::run() {
 void RubikUnit::run_layer(unsigned group) {
     const RubikOp op = decode(regs(), group, config());
     const std::string reason = why_not(op, config());
-    if (!reason.empty()) report(reason, "RUBIK: " + reason);
+    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "RUBIK: " + reason);
     require_memory(op.src.ram, group, "D_DAIN_RAM_TYPE");
     require_memory(op.dst.ram, group, "D_DAOUT_RAM_TYPE");
     const RubikSchedule schedule =
@@ -44,9 +47,13 @@ void RubikUnit::run_layer(unsigned group) {
                          schedule.bytes_read + schedule.bytes_written};
     events().operation_begin(event);
     const std::uint64_t lines = std::uint64_t{op.surfaces()} * op.height;
-    const std::uint64_t step = std::max<std::uint64_t>(1, lines / kSteps);
+    const std::uint64_t line_bytes = std::max<std::uint64_t>(1, schedule.bytes_written / lines);
+    const std::uint64_t step = std::clamp<std::uint64_t>(
+        lines / kSteps, 1, std::max<std::uint64_t>(1, kStepBytes / line_bytes));
+    UntimedPace pace(clock(), timing());
     for (std::uint64_t i = 0; i < lines; ++i) {
         move_line(op, static_cast<unsigned>(i / op.height), static_cast<unsigned>(i % op.height));
+        pace.did(line_bytes);
         if (!timing().enabled || (i + 1) % step != 0) continue;
         const double part = static_cast<double>(i + 1) / static_cast<double>(lines);
         clock().wait_until(begin + static_cast<std::uint64_t>(schedule.cycles * part));

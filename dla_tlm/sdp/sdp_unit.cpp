@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dla_regs/sdp_regs.hpp"
+#include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/sdp/sdp_decode.hpp"
 #include "dla_tlm/sdp/sdp_words.hpp"
 
@@ -164,12 +165,14 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
     const std::uint64_t atoms_per_line =
         layer.timing.pixels * layer.timing.surfaces / layer.all_lines();
     const unsigned step = lines_per_chunk(shape);
+    UntimedPace pace(clock(), timing());
     for (unsigned surface = 0; surface < shape.surfaces(); ++surface) {
         for (unsigned line = 0; line < shape.height; line += step) {
             const Lines lines{surface, line, std::min(step, shape.height - line), 0};
             const std::uint64_t atoms = (layer.lines_done + lines.lines) * atoms_per_line;
             process_lines(layer, lines, {},
                           begin + static_cast<std::uint64_t>(schedule.output_at(atoms)));
+            pace.did(std::uint64_t{lines.lines} * shape.width * shape.atom_bytes);
         }
     }
     return begin + static_cast<std::uint64_t>(schedule.done);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,21 +13,56 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "vp/program_output.hpp"
 
 namespace dla::vp {
+namespace {
+
+constexpr const char* kFolderPrefix = "dla-vp-";
+constexpr const char* kLockName = "lock";
+
+// Folders of runs that were killed: their lock is free. A folder without a lock file is no business
+// of ours, or just being made.
+void remove_abandoned(const std::filesystem::path& parent) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
+        if (!entry.path().filename().string().starts_with(kFolderPrefix)) continue;
+        struct stat found {};
+        if (lstat(entry.path().c_str(), &found) != 0 || !S_ISDIR(found.st_mode) ||
+            found.st_uid != getuid())
+            continue;
+        const int lock = open((entry.path() / kLockName).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (lock < 0) continue;
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove_all(entry.path(), ignored);
+        close(lock);
+    }
+}
+
+}  // namespace
 
 PrivateFolder::PrivateFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "dla-vp-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;  // mode 0700
+    const std::filesystem::path parent = std::filesystem::temp_directory_path();
+    remove_abandoned(parent);
+    std::string pattern = (parent / fmt::format("{}XXXXXX", kFolderPrefix)).string();
+    if (mkdtemp(pattern.data()) == nullptr)  // mode 0700
+        throw std::system_error(errno, std::generic_category(), pattern);
+    path_ = pattern;
+    // Locked before it has its name, so that nobody finds it free; inherited by no child.
+    const std::filesystem::path unnamed = path_ / "lock.new";
+    lock_ = open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (lock_ < 0 || flock(lock_, LOCK_EX) != 0 ||
+        rename(unnamed.c_str(), (path_ / kLockName).c_str()) != 0)
+        throw std::system_error(errno, std::generic_category(), path_.string());
 }
 
 PrivateFolder::~PrivateFolder() {
     std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(path_, ignored);
+    close(lock_);
 }
 
 Result<QemuProcess> QemuProcess::start(const QemuCommand& command) {

@@ -14,7 +14,8 @@
 
 namespace dla::vp {
 
-// A folder only this user can enter; gone with the object.
+// A folder only this user can enter; gone with the object. Those of runs that were killed go when
+// the next one is made. Throws std::system_error when none can be made.
 class PrivateFolder {
   public:
     PrivateFolder();
@@ -25,6 +26,7 @@ class PrivateFolder {
 
   private:
     std::filesystem::path path_;
+    int lock_ = -1;  // held while the folder is in use
 };
 
 struct QemuCommand {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random accesses on every configuration: with and without timing, with memory in place, without
+// DMI and with memory that answers with errors. DLA_MONKEY_ACCESSES says how many on each
+// configuration (10 million at night), DLA_RANDOM_SEED moves the seed.
+#include "testing/monkey/csb_monkey.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "testing/catch.hpp"
+#include "testing/random_runs.hpp"
+
+using namespace dla;
+using testing::CsbMonkey;
+
+namespace {
+
+constexpr long kMostResidentKib = 2 * 1024 * 1024;
+
+long resident_kib() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+void report(const char* what, CsbMonkey& monkey) {
+    const CsbMonkey::Result& result = monkey.result();
+    fmt::print(
+        "  {}: {} accesses, {} resets, {} layers to their end, {} guest errors, slowest access "
+        "{:.3f} s (number {})\n",
+        what, result.accesses, result.resets, result.layers, monkey.guest_errors(),
+        result.slowest_access, result.slowest_number);
+    std::fflush(stdout);
+}
+
+void run(const char* name) {
+    const HardwareConfig config = builtin_config(name).value();
+    const std::uint64_t each = testing::environment_number("DLA_MONKEY_ACCESSES", 30'000) / 3;
+    const std::uint64_t seed = testing::random_seed(1);
+    CsbMonkey timed("timed", config, {.seed = seed, .accesses = each});
+    CsbMonkey untimed("untimed", config, {.seed = seed + 1'000, .accesses = each, .timing = false});
+    CsbMonkey faults(
+        "faults", config,
+        {.seed = seed + 2'000, .accesses = each, .dmi = false, .memory_error_one_in = 100});
+    sc_core::sc_start();
+    fmt::print("{}, seed {}, {} MiB resident at most\n", name, seed, resident_kib() / 1024);
+    report("timed", timed);
+    report("timing off", untimed);
+    report("memory with errors, without DMI", faults);
+    for (const CsbMonkey* monkey : {&timed, &untimed, &faults}) {
+        CHECK(monkey->result().accesses == each);
+        CHECK(monkey->result().layers > each / 10'000);
+    }
+    CHECK(resident_kib() < kMostResidentKib);
+}
+
+}  // namespace
+
+// A process each.
+TEST_CASE("random accesses: nv_full") {
+    run("nv_full");
+}
+TEST_CASE("random accesses: nv_large") {
+    run("nv_large");
+}
+TEST_CASE("random accesses: nv_medium_1024_full") {
+    run("nv_medium_1024_full");
+}
+TEST_CASE("random accesses: nv_medium_512") {
+    run("nv_medium_512");
+}
+TEST_CASE("random accesses: nv_small_256_full") {
+    run("nv_small_256_full");
+}
+TEST_CASE("random accesses: nv_small_256") {
+    run("nv_small_256");
+}
+TEST_CASE("random accesses: nv_small") {
+    run("nv_small");
+}
+TEST_CASE("random accesses: nv_small_master") {
+    run("nv_small_master");
+}
+
+TEST_CASE("every configuration has its monkey") {
+    CHECK(builtin_config_names().size() == 8);
+}
