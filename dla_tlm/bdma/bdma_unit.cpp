@@ -170,7 +170,7 @@ void BdmaUnit::run_launch(Launch& launch) {
     events().operation_begin(event);
     const Ram destination = launch.operations.front().destination_ram;
     copying_ = true;
-    stalls_ = {};
+    Stalls stalls;
     for (const BdmaOp& op : launch.operations) {
         --waiting_;
         if (op.destination_ram != destination) {
@@ -178,7 +178,7 @@ void BdmaUnit::run_launch(Launch& launch) {
                    "BDMA.CFG_CMD.DST_RAM_TYPE differs between operations of one group; "
                    "legal is one destination memory per group");
         }
-        copy(op, event);
+        copy(op, event, stalls);
         event.bytes += op.bytes();
     }
     // Only the last write of a group asks for its response.
@@ -189,27 +189,27 @@ void BdmaUnit::run_launch(Launch& launch) {
     }
     copying_ = false;
     busy_[launch.group] = false;
-    set_stalls(launch.group);
+    set_stalls(launch.group, stalls);
     event.end = clock().now();
     events().operation_end(event);
     interrupts().raise(InterruptSource::kBdma, launch.group);
 }
 
-void BdmaUnit::set_stalls(unsigned group) {
+void BdmaUnit::set_stalls(unsigned group, const Stalls& stalls) {
     const auto word = [](Cycles cycles) {
         return static_cast<std::uint32_t>(std::min<Cycles>(cycles, 0xffffffff));
     };
     RegisterFile& r = this->regs();
     r.set(0,
           group == 0 ? regs::StatusGrp0ReadStall::kRegister : regs::StatusGrp1ReadStall::kRegister,
-          word(stalls_.read));
+          word(stalls.read));
     r.set(
         0,
         group == 0 ? regs::StatusGrp0WriteStall::kRegister : regs::StatusGrp1WriteStall::kRegister,
-        word(stalls_.write));
+        word(stalls.write));
 }
 
-void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event) {
+void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event, Stalls& stalls) {
     require_memory(op.source_ram, event.group, "CFG_CMD.SRC_RAM_TYPE");
     require_memory(op.destination_ram, event.group, "CFG_CMD.DST_RAM_TYPE");
     const BdmaSchedule schedule = bdma_copy(op, config(), timing().memory(op.source_ram));
@@ -236,8 +236,8 @@ void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event) {
         event.parts.latency += static_cast<double>(schedule.first_data);
     }
     if (timing().enabled && registers().get(0, regs::CfgStatus::kStallCountEn) != 0) {
-        stalls_.read += schedule.read_stall;
-        stalls_.write += schedule.write_stall;
+        stalls.read += schedule.read_stall;
+        stalls.write += schedule.write_stall;
     }
     // With timing off a token time remains: software must be able to see the group busy.
     if (!timing().enabled) clock().wait_cycles(TimingMode::kTokenCycles);

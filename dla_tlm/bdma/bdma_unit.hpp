@@ -32,6 +32,10 @@ class BdmaUnit : public Unit {
         unsigned group;
         std::vector<BdmaOp> operations;
     };
+    struct Stalls {
+        Cycles read = 0;
+        Cycles write = 0;
+    };
 
     BdmaOp staged_operation() const;
     void push();
@@ -40,8 +44,9 @@ class BdmaUnit : public Unit {
 
     void run();
     void run_launch(Launch& launch);
-    void set_stalls(unsigned group);
-    void copy(const BdmaOp& op, OperationEvent& event);
+    void set_stalls(unsigned group, const Stalls& stalls);
+    // Adds what the copy waited for.
+    void copy(const BdmaOp& op, OperationEvent& event, Stalls& stalls);
     void copy_lines(const BdmaOp& op, std::uint32_t surface, std::uint32_t first,
                     std::uint32_t count);
 
@@ -50,10 +55,6 @@ class BdmaUnit : public Unit {
     std::size_t waiting_ = 0;  // launched operations the engine has not fetched yet
     std::array<bool, 2> busy_{};
     bool copying_ = false;
-    struct {
-        Cycles read = 0;
-        Cycles write = 0;
-    } stalls_;  // of the group that runs
     std::vector<std::uint8_t> line_;
     sc_core::sc_event launched_event_;
 };

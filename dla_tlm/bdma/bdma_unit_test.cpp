@@ -153,6 +153,40 @@ TEST_CASE("stalls are counted for the group that waits, when counting is on") {
     bench.run();
 }
 
+TEST_CASE(
+    "a saved state brings back the stalls that were counted, and the next group counts its own") {
+    BdmaBench bench;
+    const auto copy_lines = [&](std::uint32_t lines) {
+        bench.program.set("CFG_LINE_REPEAT", lines - 1);
+        bench.program.set("CFG_SRC_LINE", 8192);
+        bench.program.set("CFG_DST_LINE", 8192);
+        bench.program.set("CFG_SRC_ADDR_LOW", kSource);
+        bench.program.set("CFG_DST_ADDR_LOW", kDestination);
+        bench.program.set("CFG_CMD", kBothPrimary);
+        bench.program.set("CFG_LINE", 8192 / 32 - 1);
+        bench.program.set("CFG_OP", 1);
+    };
+    bench.then([&] {
+        bench.program.set("CFG_STATUS", 1);
+        copy_lines(8);
+        bench.program.set("CFG_LAUNCH0", 1);
+        bench.wait_interrupts(1);
+        copy_lines(4);  // pushed, not launched
+        StateSaver saver;
+        bench.bdma.visit_state(saver);
+        bench.bdma.reset_unit();
+        CHECK(bench.program.get("STATUS_GRP0_READ_STALL") == 0);
+        StateLoader loader(saver.items());
+        bench.bdma.visit_state(loader);
+        CHECK(loader.error().empty());
+        CHECK(bench.program.get("STATUS_GRP0_READ_STALL") == 7 * 127);
+        bench.program.set("CFG_LAUNCH0", 1);
+        bench.wait_interrupts(2);
+        CHECK(bench.program.get("STATUS_GRP0_READ_STALL") == 3 * 127);
+    });
+    bench.run();
+}
+
 TEST_CASE("a launch without operations stays busy, and a second launch of it is refused") {
     BdmaBench bench;
     bench.then([&] {

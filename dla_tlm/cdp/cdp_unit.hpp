@@ -34,7 +34,7 @@ class CdpRdmaUnit : public Unit {
     void run();
 
     Handover<CdpRdmaOp> handover_;
-    std::uint64_t read_stall_ = 0;
+    std::uint64_t read_stall_ = 0;  // of the layer that is lent
 };
 
 class CdpUnit : public Unit {

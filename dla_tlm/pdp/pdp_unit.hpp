@@ -37,7 +37,7 @@ class PdpRdmaUnit : public Unit {
     void run();
 
     Handover<PdpRdmaOp> handover_;
-    std::uint64_t read_stall_ = 0;
+    std::uint64_t read_stall_ = 0;  // of the layer that is lent
 };
 
 class PdpUnit : public Unit {
