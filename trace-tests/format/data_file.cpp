@@ -17,19 +17,33 @@
 namespace dla::trace {
 namespace {
 
-Result<void> write_text(const std::string& path, const std::string& text) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+constexpr std::string_view kHexToken = "0x00 ";
+
+Result<void> close(std::ofstream& file, const std::string& path) {
     file.close();
     if (!file) return fail(fmt::format("{}: cannot be written", path));
     return {};
 }
 
-void append_byte(std::string& text, std::uint8_t byte) {
+Result<void> write_text(const std::string& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+    return close(file, path);
+}
+
+// One token, five characters; returns the place behind it.
+char* put_token(char* place, std::uint8_t byte) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    text += "0x";
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+    place = std::ranges::copy(kHexToken, place).out;
+    place[-3] = kDigits[byte >> 4];
+    place[-2] = kDigits[byte & 15];
+    return place;
+}
+
+void append_byte(std::string& text, std::uint8_t byte) {
+    std::array<char, kHexToken.size()> token{};
+    put_token(token.data(), byte);
+    text.append(token.data(), token.size() - 1);
 }
 
 }  // namespace
@@ -53,13 +67,23 @@ Result<std::uint64_t> read_data(const std::string& path, Dialect dialect, std::u
 
 Result<void> write_hex_data(const std::string& path, std::string_view header,
                             std::span<const std::uint8_t> bytes) {
-    std::string text(header);
-    text.reserve(text.size() + bytes.size() * 5);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        append_byte(text, bytes[i]);
-        text += i % kHexLineBytes == kHexLineBytes - 1 || i + 1 == bytes.size() ? '\n' : ' ';
+    // A block of lines at a time: the text of a network's weights is megabytes long.
+    constexpr std::size_t kBlockBytes = 256 * kHexLineBytes;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << header;
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); at += kBlockBytes) {
+        const auto block = bytes.subspan(at, std::min(kBlockBytes, bytes.size() - at));
+        text.resize(block.size() * kHexToken.size());
+        char* place = text.data();
+        for (const std::uint8_t byte : block)
+            place = put_token(place, byte);
+        for (std::size_t end = kHexLineBytes; end < block.size(); end += kHexLineBytes)
+            text[end * kHexToken.size() - 1] = '\n';
+        text.back() = '\n';
+        file.write(text.data(), static_cast<std::streamsize>(text.size()));
     }
-    return write_text(path, text);
+    return close(file, path);
 }
 
 Result<void> write_record_data(const std::string& path, std::span<const std::uint8_t> bytes) {

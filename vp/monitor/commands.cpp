@@ -235,8 +235,9 @@ Result<Reply> Commands::break_register(DlaWatch& watch, Words words, std::uint64
         if (!value) return tl::unexpected(value.error());
         stop.value = static_cast<std::uint32_t>(*value);
     }
-    const std::string sentence = fmt::format("break-reg {}: stops when {} is written{}",
-                                             stop.number, stop.name, value_text(stop));
+    const std::string sentence =
+        fmt::format("break-reg {}: stops when {}{} is written{}", stop.number, stop.name,
+                    watch.of_name(), value_text(stop));
     watch.breaks().push_back(std::move(stop));
     return say(sentence);
 }
@@ -247,9 +248,10 @@ Result<Reply> Commands::list_breaks(Words words) const {
     json::array list;
     for (const auto& watch : watches_) {
         for (const RegisterBreak& stop : watch->breaks()) {
-            text += fmt::format("{}: {}{}{}\n", stop.number, watch->name().empty() ? "" : " ",
-                                stop.name, value_text(stop));
+            text += fmt::format("{}: {}{}{}\n", stop.number, stop.name, watch->of_name(),
+                                value_text(stop));
             json::object row{{"number", stop.number}, {"register", stop.name}};
+            if (!watch->name().empty()) row["dla"] = watch->name();
             if (stop.value) row["value"] = *stop.value;
             list.push_back(std::move(row));
         }

@@ -44,7 +44,7 @@ void DlaWatch::on_csb(const CsbEvent& event) {
         if (hit != breaks_.end()) {
             gate_.stop(fmt::format("break-reg {}: {:#010x} is written to {}{} at cycle {}",
                                    hit->number, event.value, name_of(dla_, event.address),
-                                   name_.empty() ? "" : " of " + name_, event.cycle));
+                                   of_name(), event.cycle));
         }
     }
     gate_.point();
@@ -76,8 +76,8 @@ void DlaWatch::on_operation_end(const OperationEvent& event) {
     remember(ended_, ended);
     if (step_ && (step_->empty() || *step_ == event.unit)) {
         step_.reset();
-        gate_.stop(fmt::format("{} group {} ended at cycle {}: {}", ended.unit, ended.group,
-                               ended.end, ended.words));
+        gate_.stop(fmt::format("{} group {}{} ended at cycle {}: {}", ended.unit, ended.group,
+                               of_name(), ended.end, ended.words));
     }
     gate_.point();
 }

@@ -44,6 +44,8 @@ class DlaWatch : public EventSink {
     void attach();
 
     const std::string& name() const { return name_; }
+    // " of NAME" behind a unit or register; nothing for the only DLA.
+    std::string of_name() const { return name_.empty() ? "" : " of " + name_; }
     Dla& dla() { return dla_; }
     std::vector<RegisterBreak>& breaks() { return breaks_; }
     // Stop when the next operation of the unit, or of any unit where empty, ends.

@@ -258,6 +258,45 @@ TEST_CASE("step stops at the end of the next operation of the unit") {
     });
 }
 
+TEST_CASE("with two DLAs every answer names the one it speaks of") {
+    MonitorBench bench;
+    vp::Platform second("second", *builtin_config("nv_full"));
+    CsbDriver unused("unused");
+    unused.bind(second);
+    Gate gate(Gate::Pause::kBlock);
+    Commands commands(gate);
+    commands.watch("dla0", bench.platform.dla());
+    commands.watch("dla1", second.dla());
+    commands.attach();
+    const auto ask = [&](const std::string& line) {
+        std::string text;
+        commands.execute({.line = line}, [&text](const Result<Reply>& reply) {
+            text =
+                reply ? reply->text + boost::json::serialize(reply->data) : reply.error().message;
+        });
+        return text;
+    };
+    std::string at_stop;
+    bench.driver.then([&] {
+        CHECK(missing(ask("status"), {"dla0, nv_small"}) == "");
+        CHECK(missing(ask("dla=1 status"), {"dla1, nv_full"}) == "");
+        CHECK(missing(ask("dla=2 status"), {"legal is a number from 0 to 1"}) == "");
+        CHECK(missing(ask("dla=1 break-reg BDMA.CFG_LAUNCH0"),
+                      {"stops when BDMA.CFG_LAUNCH0 of dla1 is written"}) == "");
+        CHECK(missing(ask("break-reg PDP.D_OP_ENABLE"), {"PDP.D_OP_ENABLE of dla0"}) == "");
+        CHECK(missing(ask("breaks"), {"1: BDMA.CFG_LAUNCH0 of dla1\n",
+                                      "2: PDP.D_OP_ENABLE of dla0\n", R"("dla":"dla1")"}) == "");
+        CHECK(ask("delete 2").starts_with("1 register break removed"));
+        commands.execute({.line = "step PDP"}, [&](const Result<Reply>& reply) {
+            at_stop = reply->text;
+            gate.post([&] { gate.resume(); });
+        });
+        bench.run();
+    });
+    sc_core::sc_start();
+    CHECK(missing(at_stop, {"PDP group 0 of dla0 ended at cycle"}) == "");
+}
+
 TEST_CASE("an injected interrupt is a done interrupt without its operation") {
     CommandsBench bench;
     bench.then([&] {

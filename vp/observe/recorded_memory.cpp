@@ -25,6 +25,15 @@ void append(std::vector<RecordedMemory::Region>& regions, std::uint64_t address,
 
 }  // namespace
 
+void RecordedMemory::Marks::set(std::size_t offset, std::size_t size) {
+    for (const std::size_t end = offset + size; offset < end;) {
+        const std::size_t bit = offset % kBits;
+        const std::size_t count = std::min(kBits - bit, end - offset);
+        words_[offset / kBits] |= ~std::uint64_t{0} >> (kBits - count) << bit;
+        offset += count;
+    }
+}
+
 template <class Body>
 void RecordedMemory::for_pages(std::uint64_t address, std::span<const std::uint8_t> bytes,
                                Body body) {
@@ -43,18 +52,23 @@ std::vector<RecordedMemory::Region> RecordedMemory::read(std::uint64_t address,
     for_pages(
         address, bytes,
         [&](Page& page, std::size_t offset, std::span<const std::uint8_t> piece, std::uint64_t at) {
-            const auto seen = std::span(page.seen).subspan(offset, piece.size());
             const auto now = std::span(page.now).subspan(offset, piece.size());
             // Usually all is new, or as it was.
-            if (std::ranges::equal(now, piece) && std::ranges::find(seen, 0) == seen.end()) return;
-            for (std::size_t i = 0; i < piece.size(); ++i) {
-                if (seen[i] == 0)
-                    page.initial[offset + i] = piece[i];
-                else if (now[i] != piece[i])
-                    append(late, at + i, piece[i]);
+            if (std::ranges::equal(now, piece)) {
+                page.seen.set(offset, piece.size());
+                return;
             }
-            std::ranges::fill(seen, std::uint8_t{1});
-            std::ranges::copy(piece, now.begin());
+            for (std::size_t i = 0; i < piece.size(); ++i) {
+                if (now[i] == piece[i]) continue;
+                if (page.seen[offset + i]) {
+                    append(late, at + i, piece[i]);
+                    page.part_from_initial();
+                } else if (page.initial) {
+                    (*page.initial)[offset + i] = piece[i];
+                }
+                now[i] = piece[i];
+            }
+            page.seen.set(offset, piece.size());
         });
     return late;
 }
@@ -63,52 +77,71 @@ void RecordedMemory::write(std::uint64_t address, std::span<const std::uint8_t> 
     for_pages(
         address, bytes,
         [](Page& page, std::size_t offset, std::span<const std::uint8_t> piece, std::uint64_t) {
-            const auto place = static_cast<std::ptrdiff_t>(offset);
-            std::ranges::copy(piece, page.now.begin() + place);
-            std::fill_n(page.seen.begin() + place, piece.size(), std::uint8_t{1});
-            std::fill_n(page.written.begin() + place, piece.size(), std::uint8_t{1});
+            page.part_from_initial();
+            std::ranges::copy(piece, page.now.begin() + static_cast<std::ptrdiff_t>(offset));
+            page.seen.set(offset, piece.size());
+            page.written.set(offset, piece.size());
         });
 }
 
 void RecordedMemory::restart() {
     for (auto& [number, page] : pages_) {
-        page.initial = page.now;
-        page.written.fill(0);
+        page.initial.reset();
+        page.written.clear();
     }
 }
 
-template <class Wanted, class Value>
-std::vector<RecordedMemory::Region> RecordedMemory::regions(Wanted wanted, Value value) const {
-    std::vector<Region> found;
+template <class Wanted>
+std::vector<RecordedMemory::Extent> RecordedMemory::extents(Wanted wanted) const {
+    std::vector<Extent> found;
     for (const auto& [number, page] : pages_) {
         for (std::size_t i = 0; i < kPageBytes; ++i) {
             if (!wanted(page, i)) continue;
             const std::uint64_t address = number * kPageBytes + i;
             if (!found.empty()) {
-                // The gap lies in this page or the one before it; pages in between would be longer.
-                const std::uint64_t end = found.back().address + found.back().bytes.size();
-                if (address - end < kGapBytes)
-                    for (std::uint64_t at = end; at < address; ++at) {
-                        const auto place = pages_.find(at / kPageBytes);
-                        append(found, at,
-                               place == pages_.end() ? std::uint8_t{0}
-                                                     : value(place->second, at % kPageBytes));
-                    }
+                Extent& last = found.back();
+                const std::uint64_t size = address + 1 - last.address;
+                if (size - last.size <= kGapBytes && size <= kMostRegionBytes) {
+                    last.size = size;
+                    continue;
+                }
             }
-            append(found, address, value(page, i));
+            found.push_back({address, 1});
         }
     }
     return found;
 }
 
+template <class BytesOf>
+std::vector<RecordedMemory::Region> RecordedMemory::regions(const std::vector<Extent>& extents,
+                                                            BytesOf bytes_of) const {
+    std::vector<Region> regions;
+    for (const Extent& extent : extents) {
+        Region region{extent.address, std::vector<std::uint8_t>(extent.size)};
+        for (std::uint64_t done = 0; done < extent.size;) {
+            const std::uint64_t at = extent.address + done;
+            const std::size_t offset = at % kPageBytes;
+            const std::size_t count =
+                std::min<std::uint64_t>(kPageBytes - offset, extent.size - done);
+            const auto page = pages_.find(at / kPageBytes);
+            if (page != pages_.end())
+                std::ranges::copy(std::span(bytes_of(page->second)).subspan(offset, count),
+                                  region.bytes.begin() + static_cast<std::ptrdiff_t>(done));
+            done += count;
+        }
+        regions.push_back(std::move(region));
+    }
+    return regions;
+}
+
 std::vector<RecordedMemory::Region> RecordedMemory::initial() const {
-    const auto value = [](const Page& page, std::size_t i) { return page.initial[i]; };
-    return regions([&](const Page& page, std::size_t i) { return value(page, i) != 0; }, value);
+    return regions(extents([](const Page& page, std::size_t i) { return page.at_first()[i] != 0; }),
+                   [](const Page& page) -> const Bytes& { return page.at_first(); });
 }
 
 std::vector<RecordedMemory::Region> RecordedMemory::written() const {
-    return regions([](const Page& page, std::size_t i) { return page.written[i] != 0; },
-                   [](const Page& page, std::size_t i) { return page.now[i]; });
+    return regions(extents([](const Page& page, std::size_t i) { return page.written[i]; }),
+                   [](const Page& page) -> const Bytes& { return page.now; });
 }
 
 }  // namespace dla::vp

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -37,19 +38,47 @@ class RecordedMemory {
 
   private:
     static constexpr std::size_t kPageBytes = 4096;
+    using Bytes = std::array<std::uint8_t, kPageBytes>;
+
+    // Which bytes of a page.
+    class Marks {
+      public:
+        void set(std::size_t offset, std::size_t size);
+        void clear() { words_ = {}; }
+        bool operator[](std::size_t offset) const {
+            return (words_[offset / kBits] >> offset % kBits & 1) != 0;
+        }
+
+      private:
+        static constexpr std::size_t kBits = 64;
+        std::array<std::uint64_t, kPageBytes / kBits> words_{};
+    };
+
     struct Page {
-        std::array<std::uint8_t, kPageBytes> initial{};
-        std::array<std::uint8_t, kPageBytes> now{};
-        std::array<std::uint8_t, kPageBytes> seen{};  // 1: initial or written
-        std::array<std::uint8_t, kPageBytes> written{};
+        Bytes now{};                     // 0 where not seen
+        std::unique_ptr<Bytes> initial;  // once it differs from now
+        Marks seen;                      // read or written
+        Marks written;
+
+        const Bytes& at_first() const { return initial ? *initial : now; }
+        void part_from_initial() {
+            if (!initial) initial = std::make_unique<Bytes>(now);
+        }
+    };
+    struct Extent {
+        std::uint64_t address;
+        std::uint64_t size;
     };
 
     // Calls body(page, offset, piece, address) for every part of the bytes within one page.
     template <class Body>
     void for_pages(std::uint64_t address, std::span<const std::uint8_t> bytes, Body body);
-    // wanted(page, offset) and value(page, offset) choose and give the bytes.
-    template <class Wanted, class Value>
-    std::vector<Region> regions(Wanted wanted, Value value) const;
+    // Where wanted(page, offset) holds, joined over small gaps.
+    template <class Wanted>
+    std::vector<Extent> extents(Wanted wanted) const;
+    // bytes_of(page): which of the page's contents.
+    template <class BytesOf>
+    std::vector<Region> regions(const std::vector<Extent>& extents, BytesOf bytes_of) const;
 
     std::map<std::uint64_t, Page> pages_;  // by number
 };
