@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sixteen kernels side by side in plain loops, for the compiler to vectorise; compiled for AVX2 and
-// for the baseline. The idea is that of cacc_fp16_avx512.cpp: exact shift, less a borrow that the
-// low 16 bits of the carry-save word P decide. Partial products are digit * data - (digit < 0).
+// Sixteen kernels side by side in plain loops, for the compiler to vectorise. The idea is that of
+// cacc_fp16_avx512.cpp: exact shift, less a borrow that the low 16 bits of the carry-save word P
+// decide. Partial products are digit * data - (digit < 0).
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -278,23 +278,5 @@ void accumulate_lanes(const Fp16Operation& operation, std::span<Fp48Group> sums)
 void accumulate_winograd_lanes(const Fp16Operation& operation, std::span<Fp48Group> sums) {
     accumulate_tiles(operation, sums);
 }
-
-#if defined(__x86_64__)
-
-bool has_avx2() {
-    return __builtin_cpu_supports("avx2") != 0;
-}
-
-__attribute__((target("avx2"))) void accumulate_avx2(const Fp16Operation& operation,
-                                                     std::span<Fp48Group> sums) {
-    accumulate_block(operation, sums);
-}
-
-__attribute__((target("avx2"))) void accumulate_winograd_avx2(const Fp16Operation& operation,
-                                                              std::span<Fp48Group> sums) {
-    accumulate_tiles(operation, sums);
-}
-
-#endif
 
 }  // namespace dla::cacc
