@@ -11,7 +11,9 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -226,24 +228,65 @@ HWY_NOINLINE void convert_operand_lines(std::int32_t* v, std::size_t n, std::int
     each(v, n, [&](V32 a) HWY_ATTR { return join(clamp(convert(a), kMin32, kMax32)); });
 }
 
-// Output converter up to sat(17), in place; returns how many of the first n elements clamped.
-HWY_NOINLINE std::size_t convert_output_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
-                                              std::int32_t scale, unsigned shift) {
-    constexpr std::int64_t kMax17 = 65535;
-    constexpr std::int64_t kMin17 = -65536;
+constexpr std::int64_t kMax17 = 65535;
+constexpr std::int64_t kMin17 = -65536;
+
+// convert(vector) clamped to s(17), in place; returns how many of the first n elements clamped.
+template <class Convert>
+HWY_INLINE std::size_t convert_clamped(std::int32_t* v, std::size_t n, const Convert& convert) {
     const I32 d;
-    const ScaleShift convert(offset, scale, shift);
+    const V32 least = hn::Set(d, static_cast<std::int32_t>(kMin17));
+    const V32 most = hn::Set(d, static_cast<std::int32_t>(kMax17));
     std::size_t saturated = 0;
     for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-        const Wide wide = clamp(convert(hn::Load(d, v + i)), kMin17 - 1, kMax17 + 1);
-        const V32 exact = join(wide);
-        const V32 result = hn::Min(hn::Max(exact, hn::Set(d, static_cast<std::int32_t>(kMin17))),
-                                   hn::Set(d, static_cast<std::int32_t>(kMax17)));
+        const V32 exact = convert(hn::Load(d, v + i));
+        const V32 result = hn::Min(hn::Max(exact, least), most);
         const auto clamped = hn::And(hn::Ne(result, exact), hn::FirstN(d, n - i));
         saturated += hn::CountTrue(d, clamped);
         hn::Store(result, d, v + i);
     }
     return saturated;
+}
+
+// At least the greatest magnitude of n values and what pads them.
+HWY_INLINE std::int64_t magnitude_bound(const std::int32_t* v, std::size_t n) {
+    const I32 d;
+    V32 most = hn::Zero(d);
+    for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+        const V32 a = hn::Load(d, v + i);
+        most = hn::Max(most, hn::Xor(a, hn::BroadcastSignBit(a)));
+    }
+    HWY_ALIGN std::int32_t lanes[hn::MaxLanes(I32())];
+    hn::Store(most, d, lanes);
+    return std::int64_t{1} + *std::max_element(lanes, lanes + hn::Lanes(d));
+}
+
+// The same in 32 bits, for products and a half that are less than 2^30.
+HWY_NOINLINE std::size_t convert_small_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
+                                             std::int32_t scale, unsigned shift) {
+    const I32 d;
+    const V32 base = hn::Set(d, offset);
+    const V32 factor = hn::Set(d, scale);
+    const V32 half = hn::Set(d, shift == 0 ? 0 : 1 << (shift - 1));
+    const V32 down = hn::Set(d, shift == 0 ? 0 : -1);  // ties of negative products
+    return convert_clamped(v, n, [=](V32 a) HWY_ATTR {
+        const V32 product = hn::Mul(hn::Sub(a, base), factor);
+        const V32 less = hn::And(hn::BroadcastSignBit(product), down);
+        return hn::ShiftRightSame(hn::Add(hn::Add(product, half), less), static_cast<int>(shift));
+    });
+}
+
+// Output converter up to sat(17), in place; returns how many of the first n elements clamped.
+HWY_NOINLINE std::size_t convert_output_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
+                                              std::int32_t scale, unsigned shift) {
+    constexpr std::int64_t kSmall = std::int64_t{1} << 30;
+    const std::int64_t factor = std::abs(std::int64_t{scale});
+    const std::int64_t difference = magnitude_bound(v, n) + std::abs(std::int64_t{offset});
+    if (shift <= 30 && difference < kSmall && difference * factor < kSmall)
+        return convert_small_lines(v, n, offset, scale, shift);
+    const ScaleShift convert(offset, scale, shift);
+    return convert_clamped(
+        v, n, [&](V32 a) HWY_ATTR { return join(clamp(convert(a), kMin17 - 1, kMax17 + 1)); });
 }
 
 // Saturates to int8 or int16. dst need not be aligned.
