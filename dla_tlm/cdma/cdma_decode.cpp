@@ -54,6 +54,7 @@ void decode_converter(const RegisterFile& regs, unsigned group, const HardwareCo
 void decode_input(const RegisterFile& regs, unsigned group, CdmaOp& op) {
     const auto get = [&](Field field) { return regs.get(group, field); };
     op.pixel_format = get(r::DDatainFormat::kPixelFormat);
+    op.reserved_mapping = get(r::DDatainFormat::kPixelMapping) != 0;
     op.data_ram = static_cast<Ram>(get(r::DDainRamType::kDatainRamType));
     op.address = regs.get_address(group, r::DDainAddrHigh0::kRegister, r::DDainAddrLow0::kRegister);
     op.address_uv =

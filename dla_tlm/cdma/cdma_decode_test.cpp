@@ -101,11 +101,42 @@ TEST_CASE("pixel formats bind precision, channels and the x offset") {
     CHECK(regs.refused_for("DATAIN_CHANNEL"));
     regs.set(r::DDatainSize1::kDatainChannel, 3);
     CHECK(regs.reason().empty());
+    regs.set(r::DDatainFormat::kPixelMapping, 1);
+    CHECK(regs.refused_for("D_DATAIN_FORMAT.PIXEL_MAPPING is 1"));
+    regs.set(r::DDatainFormat::kPixelMapping, 0);
     regs.set(r::DPixelOffset::kPixelXOffset, 2);
     CHECK(regs.refused_for("0..1"));
     regs.set(r::DPixelOffset::kPixelXOffset, 0);
     regs.set(r::DDatainFormat::kPixelFormat, 30);
     CHECK(regs.refused_for("PIXEL_FORMAT"));
+}
+
+TEST_CASE("extended sizes under Winograd hold the input behind its padding") {
+    Registers regs("nv_full");
+    regs.set(r::DMiscCfg::kInPrecision, 1);
+    regs.set(r::DMiscCfg::kProcPrecision, 1);
+    regs.set(r::DMiscCfg::kConvMode, 1);
+    regs.set(r::DDatainSize0::kDatainWidth, 21);
+    regs.set(r::DDatainSize0::kDatainHeight, 12);
+    regs.set(r::DDatainSize1::kDatainChannel, 15);
+    regs.set(r::DConvStride::kConvXStride, 1);
+    regs.set(r::DZeroPadding::kPadLeft, 2);
+    regs.set(r::DZeroPadding::kPadTop, 3);
+    regs.set(r::DDatainSizeExt0::kDatainWidthExt, 11);
+    regs.set(r::DDatainSizeExt0::kDatainHeightExt, 15);
+    regs.set(r::DEntryPerSlice::kEntries, 11);
+    regs.set(r::DBank::kDataBank, 1);
+    CHECK(regs.reason() == "");
+    regs.set(r::DZeroPadding::kPadLeft, 3);
+    CHECK(regs.reason() ==
+          "D_DATAIN_SIZE_EXT_0 gives 12x16; the input of 22x13 behind padding of 3, 3 with stride "
+          "2x1 needs more");
+    regs.set(r::DZeroPadding::kPadLeft, 2);
+    regs.set(r::DZeroPadding::kPadTop, 4);
+    CHECK(regs.refused_for("D_DATAIN_SIZE_EXT_0 gives 12x16"));
+    regs.set(r::DZeroPadding::kPadTop, 3);
+    regs.set(r::DDatainSizeExt0::kDatainHeightExt, 13);
+    CHECK(regs.refused_for("D_DATAIN_SIZE_EXT_0 gives 12x14; Winograd needs multiples of 4"));
 }
 
 TEST_CASE("precisions may only differ for pixels and with the converter on") {

@@ -71,6 +71,7 @@ struct CdmaOp {
     bool skip_weight_release = false;
 
     bool reserved_precision = false;  // a precision field holds code 3
+    bool reserved_mapping = false;    // PIXEL_MAPPING is 1
 
     // Of the hardware configuration.
     unsigned atom_bytes = 8;

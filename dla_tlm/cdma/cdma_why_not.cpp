@@ -34,6 +34,7 @@ std::string wrong_image(const CdmaOp& op, const HardwareConfig& config) {
     if (format == nullptr || !accepts_pixel_format(op.pixel_format, config))
         return fmt::format("D_DATAIN_FORMAT.PIXEL_FORMAT is {}, which {} does not accept",
                            op.pixel_format, config.name);
+    if (op.reserved_mapping) return "D_DATAIN_FORMAT.PIXEL_MAPPING is 1; legal is 0 (pitch linear)";
     if (format->precision() != op.converter.in)
         return fmt::format("D_MISC_CFG.IN_PRECISION does not fit pixel format {}", format->name);
     if (op.channels != format->channels)
@@ -55,6 +56,14 @@ std::string wrong_winograd(const CdmaOp& op, const HardwareConfig& config) {
     if (op.width_ext % 4 != 0 || op.height_ext % 4 != 0)
         return fmt::format("D_DATAIN_SIZE_EXT_0 gives {}x{}; Winograd needs multiples of 4",
                            op.width_ext, op.height_ext);
+    // Rows and columns of padding that no output needs may be left out of the fields.
+    if (op.pad_left + op.width > op.width_ext * op.stride_x ||
+        op.pad_top + op.height > op.height_ext * op.stride_y)
+        return fmt::format(
+            "D_DATAIN_SIZE_EXT_0 gives {}x{}; the input of {}x{} behind padding of {}, {} with "
+            "stride {}x{} needs more",
+            op.width_ext, op.height_ext, op.width, op.height, op.pad_left, op.pad_top, op.stride_x,
+            op.stride_y);
     if (op.batches != 1)
         return fmt::format("D_BATCH_NUMBER is {} with Winograd; legal is 0", op.batches - 1);
     return "";
