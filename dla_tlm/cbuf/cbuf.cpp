@@ -88,10 +88,11 @@ void StreamRegion::reset(std::span<std::uint8_t> storage) {
     used_ = 0;
 }
 
-void StreamRegion::write(std::span<const std::uint8_t> bytes) {
-    if (bytes.empty()) return;
-    copy_in(storage_, (first_ + used_) % capacity(), bytes);
-    used_ += bytes.size();
+std::span<std::uint8_t> StreamRegion::room(std::size_t most) {
+    const std::size_t size = std::min(most, free_bytes());
+    if (size == 0) return {};
+    const std::size_t at = (first_ + used_) % capacity();
+    return storage_.subspan(at, std::min(size, capacity() - at));
 }
 
 std::span<const std::uint8_t> StreamRegion::view(std::size_t offset, std::size_t size) {

@@ -74,7 +74,10 @@ class StreamRegion {
     std::size_t available() const { return used_; }
     std::size_t free_bytes() const { return capacity() - used_; }
 
-    void write(std::span<const std::uint8_t> bytes);  // must fit
+    // Room for the next bytes in one piece, at most `most` and what is free; empty if nothing is.
+    // To be filled before append().
+    std::span<std::uint8_t> room(std::size_t most);
+    void append(std::size_t bytes) { used_ += bytes; }
     // `size` bytes from `offset` behind the oldest one, which must be there; in one piece, valid
     // until the next call.
     std::span<const std::uint8_t> view(std::size_t offset, std::size_t size);

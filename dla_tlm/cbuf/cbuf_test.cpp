@@ -24,10 +24,15 @@ bool counts_up(std::span<const std::uint8_t> bytes, std::uint8_t value) {
     return true;
 }
 
-std::vector<std::uint8_t> bytes(std::size_t count, std::uint8_t first) {
-    std::vector<std::uint8_t> result(count);
-    std::iota(result.begin(), result.end(), first);
-    return result;
+// Numbers that count up, wherever the region's end is.
+void put(StreamRegion& stream, std::size_t count, std::uint8_t value) {
+    while (count > 0) {
+        const auto place = stream.room(count);
+        std::iota(place.begin(), place.end(), value);
+        value = static_cast<std::uint8_t>(value + place.size());
+        count -= place.size();
+        stream.append(place.size());
+    }
 }
 
 }  // namespace
@@ -80,20 +85,23 @@ TEST_CASE("weights are a stream that runs around its banks and stays until relea
     cbuf.set_layout({.data_banks = 1, .weight_banks = 1});
     StreamRegion& weights = cbuf.weights();
     REQUIRE(weights.capacity() == 32);
-    weights.write(bytes(24, 0));
+    put(weights, 24, 0);
     CHECK(counts_up(weights.view(4, 20), 4));
     weights.release(20);
-    weights.write(bytes(20, 24));
+    put(weights, 20, 24);
     CHECK(weights.available() == 24);
     CHECK(counts_up(weights.view(0, 24), 20));
     CHECK(counts_up(weights.view(10, 14), 30));
+    CHECK(weights.room(100).size() == 8);
+    put(weights, 8, 44);
+    CHECK(weights.room(100).empty());
 }
 
 TEST_CASE("a new bank split empties both regions and keeps them apart") {
     Cbuf cbuf(kSmall);
     cbuf.set_layout({.data_banks = 1, .weight_banks = 3});
     put(cbuf.data(), 4, 7, 1);
-    cbuf.weights().write(bytes(96, 100));
+    put(cbuf.weights(), 96, 100);
     CHECK(counts_up(cbuf.data().slice(0), 7));
     cbuf.set_layout({.data_banks = 2, .weight_banks = 2});
     CHECK(cbuf.data().slices() == 0);

@@ -358,24 +358,25 @@ std::uint64_t CdmaUnit::fill_banks() {
     }
 }
 
+// A block that stays in the cache while it is looked through.
 bool CdmaUnit::advance(WeightStream& stream) {
     constexpr std::uint64_t kBlockBytes = 64 * 1024;
-    const std::uint64_t count =
-        std::min<std::uint64_t>({stream.missing(), stream.region.free_bytes(), kBlockBytes});
-    if (count == 0) return false;
-    weight_block_.assign(count, 0);
-    if (stream.moved < stream.size) {
-        const auto stored = std::min(count, stream.size - stream.moved);
+    const std::span<std::uint8_t> block =
+        stream.region.room(std::min<std::uint64_t>(stream.missing(), kBlockBytes));
+    if (block.empty()) return false;
+    const auto stored =
+        std::min<std::uint64_t>(block.size(), stream.size - std::min(stream.size, stream.moved));
+    if (stored != 0)
         memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram,
                        stream.address + stream.moved, stream.address_register},
-                      std::span(weight_block_).first(stored));
-    }
+                      block.first(stored));
+    std::fill(block.begin() + static_cast<std::ptrdiff_t>(stored), block.end(), std::uint8_t{0});
     if (stream.elements) {
-        count_non_finite(weight_block_, layer_->weight_counters);
-        if (layer_->op.converter.flush_nan) flush_nan(weight_block_);
+        count_non_finite(block, layer_->weight_counters);
+        if (layer_->op.converter.flush_nan) flush_nan(block);
     }
-    stream.region.write(weight_block_);
-    stream.moved += count;
+    stream.region.append(block.size());
+    stream.moved += block.size();
     return true;
 }
 

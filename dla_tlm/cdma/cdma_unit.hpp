@@ -104,7 +104,6 @@ class CdmaUnit : public Unit {
     std::uint64_t reset_cycle_ = 0;
     bool kept_data_ = false;     // the layer before releases none of its data
     bool back_to_back_ = false;  // the next layer was enabled when the last one ended
-    std::vector<std::uint8_t> weight_block_;
     std::vector<std::vector<std::uint8_t>> scratch_;  // where memory offers no direct view
     std::size_t scratch_used_ = 0;
     sc_core::sc_event weights_begin_;

@@ -5,19 +5,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
-#include "dla_tlm/cacc/accumulators.hpp"
+#include "dla_tlm/cmac/mac_sums.hpp"
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/link.hpp"
 
 namespace dla::cmac {
-
-// Some lines of one batch item, of one or more kernel groups.
-struct MacSums {
-    cacc::Accumulators integers;
-    std::vector<std::int32_t> fp32;  // fp16 layers: delivered values of one group
-};
 
 struct MacChunk {
     bool winograd = false;

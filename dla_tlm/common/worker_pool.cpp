@@ -2,8 +2,17 @@
 #include "dla_tlm/common/worker_pool.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace dla {
+namespace {
+
+// Loops follow each other closely: a thread looks for the next one so long before it sleeps,
+// because waking it costs as much.
+constexpr std::chrono::microseconds kPatience{50};
+
+}  // namespace
 
 WorkerPool::WorkerPool(unsigned workers) {
     if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
@@ -12,55 +21,71 @@ WorkerPool::WorkerPool(unsigned workers) {
 }
 
 WorkerPool::~WorkerPool() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    work_offered_.notify_all();
+    stopping_ = true;
+    ++rounds_;
+    rounds_.notify_all();
     for (std::thread& thread : threads_)
         thread.join();
 }
 
-void WorkerPool::parallel_for(std::size_t tasks, const Body& body) {
-    if (threads_.empty() || tasks <= 1) {
-        for (std::size_t task = 0; task < tasks; ++task)
-            body(task, 0);
-        return;
-    }
+void WorkerPool::parallel_for(std::size_t tasks, Body body) {
+    start(tasks, std::move(body));
+    finish();
+}
+
+void WorkerPool::start(std::size_t tasks, Body body) {
+    auto round = std::make_shared<Round>(tasks, std::move(body));
     {
         const std::lock_guard lock(mutex_);
-        body_ = &body;
-        tasks_ = tasks;
-        next_task_.store(0, std::memory_order_relaxed);
-        busy_ = static_cast<unsigned>(threads_.size());
-        ++round_;
+        round_ = std::move(round);
     }
-    work_offered_.notify_all();
-    take_tasks(0);
-    std::unique_lock lock(mutex_);
-    work_done_.wait(lock, [this] { return busy_ == 0; });
+    if (threads_.empty() || tasks <= 1) return;
+    ++rounds_;
+    rounds_.notify_all();
+}
+
+void WorkerPool::wait(std::size_t task) {
+    while (!round_->done[task].load(std::memory_order_acquire))
+        if (!round_->run_next(0)) round_->done[task].wait(false, std::memory_order_acquire);
+}
+
+void WorkerPool::finish() {
+    for (std::size_t task = 0; task < round_->done.size(); ++task)
+        wait(task);
+}
+
+void WorkerPool::cancel() {
+    const std::size_t begun = round_->next.exchange(round_->done.size());
+    for (std::size_t task = 0; task < std::min(begun, round_->done.size()); ++task)
+        wait(task);
+}
+
+bool WorkerPool::Round::run_next(unsigned worker) {
+    const std::size_t task = next.fetch_add(1, std::memory_order_relaxed);
+    if (task >= done.size()) return false;
+    body(task, worker);
+    done[task].store(true, std::memory_order_release);
+    done[task].notify_one();
+    return true;
+}
+
+std::shared_ptr<WorkerPool::Round> WorkerPool::next_round(std::uint64_t& seen) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (rounds_ == seen && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
+    rounds_.wait(seen);
+    seen = rounds_;
+    const std::lock_guard lock(mutex_);
+    return round_;
 }
 
 void WorkerPool::run(unsigned worker) {
     std::uint64_t seen = 0;
     for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            work_offered_.wait(lock, [&] { return stopping_ || round_ != seen; });
-            if (stopping_) return;
-            seen = round_;
+        const std::shared_ptr<Round> round = next_round(seen);
+        if (stopping_) return;
+        while (!stopping_ && round->run_next(worker)) {
         }
-        take_tasks(worker);
-        const std::lock_guard lock(mutex_);
-        if (--busy_ == 0) work_done_.notify_one();
-    }
-}
-
-void WorkerPool::take_tasks(unsigned worker) {
-    for (;;) {
-        const std::size_t task = next_task_.fetch_add(1, std::memory_order_relaxed);
-        if (task >= tasks_) return;
-        (*body_)(task, worker);
     }
 }
 

@@ -4,15 +4,24 @@
 //   WorkerPool pool(2);
 //   pool.parallel_for(tasks, [&](std::size_t task, unsigned worker) { ... });
 //
-// The calling thread is worker 0 and works too. Bodies must not throw and must not call back into
-// the same pool.
+// Or with the caller taking results in order while the others go ahead:
+//
+//   pool.start(tasks, body);
+//   for (std::size_t i = 0; i < tasks; ++i) {
+//       pool.wait(i);
+//       use(result[i]);
+//   }
+//
+// The calling thread is worker 0 and works too, while it waits. Alone it runs no task before its
+// turn, so that results are still in the cache when they are used. Bodies must not throw and must
+// not call back into the same pool.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -31,22 +40,37 @@ class WorkerPool {
 
     unsigned workers() const { return static_cast<unsigned>(threads_.size()) + 1; }
     // Returns when body has run for every task in [0, tasks).
-    void parallel_for(std::size_t tasks, const Body& body);
+    void parallel_for(std::size_t tasks, Body body);
+
+    // Offers the tasks in rising order, when those before have run or were cancelled.
+    void start(std::size_t tasks, Body body);
+    // Returns when the task has run.
+    void wait(std::size_t task);
+    // Returns when all have run.
+    void finish();
+    // No further task begins; returns when those that have begun are through.
+    void cancel();
 
   private:
-    void run(unsigned worker);
-    void take_tasks(unsigned worker);
+    // One loop. Threads that wake up late hold on to an old one, find no task left and let go.
+    struct Round {
+        Round(std::size_t count, Body loop) : body(std::move(loop)), done(count) {}
 
+        bool run_next(unsigned worker);
+
+        Body body;
+        std::vector<std::atomic<bool>> done;  // per task
+        std::atomic<std::size_t> next{0};
+    };
+
+    void run(unsigned worker);
+    std::shared_ptr<Round> next_round(std::uint64_t& seen);
+
+    std::mutex mutex_;  // of round_
+    std::shared_ptr<Round> round_ = std::make_shared<Round>(0, Body{});
+    std::atomic<std::uint64_t> rounds_{0};  // begun; changes last and wakes the threads
+    std::atomic<bool> stopping_{false};
     std::vector<std::thread> threads_;
-    std::mutex mutex_;
-    std::condition_variable work_offered_;
-    std::condition_variable work_done_;
-    const Body* body_ = nullptr;
-    std::size_t tasks_ = 0;
-    std::atomic<std::size_t> next_task_{0};
-    unsigned busy_ = 0;
-    std::uint64_t round_ = 0;
-    bool stopping_ = false;
 };
 
 }  // namespace dla

@@ -2,6 +2,8 @@
 #include "dla_tlm/common/worker_pool.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "testing/catch.hpp"
@@ -26,4 +28,50 @@ TEST_CASE("a loop without tasks returns at once") {
     WorkerPool pool(2);
     pool.parallel_for(0, [](std::size_t, unsigned) { FAIL("no task to run"); });
     SUCCEED();
+}
+
+TEST_CASE("a pool of one runs no task before it is waited for") {
+    WorkerPool alone(1);
+    std::vector<std::size_t> ran;
+    alone.start(3, [&](std::size_t task, unsigned) { ran.push_back(task); });
+    CHECK(ran.empty());
+    alone.wait(1);
+    CHECK(ran == std::vector<std::size_t>{0, 1});
+    alone.wait(0);
+    alone.finish();
+    CHECK(ran == std::vector<std::size_t>{0, 1, 2});
+}
+
+TEST_CASE("results can be taken in order while other threads go ahead") {
+    WorkerPool pool(3);
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::size_t> results(40);
+        pool.start(results.size(), [&](std::size_t task, unsigned) { results[task] = task + 1; });
+        std::size_t wrong = 0;
+        for (std::size_t task = 0; task < results.size(); ++task) {
+            pool.wait(task);
+            if (results[task] != task + 1) ++wrong;
+        }
+        CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE("after a cancellation no task begins, and those that began are through") {
+    for (const unsigned workers : {1u, 2u}) {
+        WorkerPool pool(workers);
+        std::atomic<unsigned> begun = 0;
+        std::atomic<unsigned> ended = 0;
+        pool.start(1000, [&](std::size_t, unsigned) {
+            ++begun;
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+            ++ended;
+        });
+        pool.wait(0);
+        pool.cancel();
+        const unsigned after = begun;
+        CHECK(after < 1000);
+        CHECK(ended == after);
+        pool.parallel_for(2, [&](std::size_t, unsigned) {});
+        CHECK(begun == after);
+    }
 }

@@ -42,6 +42,23 @@ constexpr Shared kCdma[] = {
     {"D_BANK.WEIGHT_BANK", s::DBank::kWeightBank, d::DBank::kWeightBank},
 };
 
+// CSC counts what it takes out of CBUF itself.
+constexpr Shared kCdmaWeights[] = {
+    {"D_WEIGHT_BYTES.WEIGHT_BYTES", s::DWeightBytes::kWeightBytes, d::DWeightBytes::kWeightBytes},
+};
+constexpr Shared kCdmaMasks[] = {
+    {"D_WMB_BYTES.WMB_BYTES", s::DWmbBytes::kWmbBytes, d::DWmbBytes::kWmbBytes},
+};
+
+constexpr Shared kCdmaWinograd[] = {
+    {"D_DATAIN_SIZE_EXT_0.DATAIN_WIDTH_EXT", s::DDatainSizeExt0::kDatainWidthExt,
+     d::DDatainSizeExt0::kDatainWidthExt},
+};
+constexpr Shared kCdmaWinogradHeight[] = {
+    {"D_DATAIN_SIZE_EXT_0.DATAIN_HEIGHT_EXT", s::DDatainSizeExt0::kDatainHeightExt,
+     d::DDatainSizeExt0::kDatainHeightExt},
+};
+
 // Direct modes: Winograd extension changes the sizes on the way.
 constexpr Shared kCdmaDirect[] = {
     {"D_DATAIN_SIZE_EXT_0.DATAIN_WIDTH_EXT", s::DDatainSizeExt0::kDatainWidthExt,
@@ -89,6 +106,16 @@ std::string first_difference(const UnitGroup& csc, const UnitGroup& other, const
     return "";
 }
 
+// CDMA counts the bytes of a kernel, CSC its elements.
+std::string wrong_kernel_bytes(const UnitGroup& cdma, const ConvOp& op) {
+    const std::uint32_t field = cdma.registers->get(cdma.group, d::DWeightSize0::kBytePerKernel);
+    const std::uint64_t bytes = op.kernel_elements() * op.element_bytes();
+    if (field + std::uint64_t{1} == bytes) return "";
+    return fmt::format(
+        "D_WEIGHT_SIZE_0.BYTE_PER_KERNEL is {} in CDMA but a kernel of CSC has {} bytes; legal: {}",
+        field, bytes, bytes - 1);
+}
+
 }  // namespace
 
 std::string why_disagree(const PipelineGroups& units, const HardwareConfig& config) {
@@ -106,6 +133,8 @@ std::string why_disagree(const PipelineGroups& units, const HardwareConfig& conf
     compare(true, units.cdma, "CDMA", kCdma);
     compare(!winograd, units.cdma, "CDMA", kCdmaDirect);
     compare(!winograd && !reuse, units.cdma, "CDMA", kCdmaHeight);
+    compare(winograd, units.cdma, "CDMA", kCdmaWinograd);
+    compare(winograd && !reuse, units.cdma, "CDMA", kCdmaWinogradHeight);
     compare(precisions, units.cdma, "CDMA", kCdmaPrecision);
     compare(true, units.cmac_a, "CMAC_A", kCmac);
     compare(precisions, units.cmac_a, "CMAC_A", kCmacPrecision);
@@ -114,6 +143,16 @@ std::string why_disagree(const PipelineGroups& units, const HardwareConfig& conf
     compare(true, units.cacc, "CACC", kCacc);
     compare(precisions, units.cacc, "CACC", kCaccPrecision);
     return reason;
+}
+
+std::string advice(const PipelineGroups& units, const HardwareConfig& config) {
+    if (units.cdma.registers == nullptr || units.csc.registers == nullptr) return "";
+    const ConvOp op = decode(*units.csc.registers, units.csc.group, config);
+    if (op.weight_reuse) return "";
+    std::string words = first_difference(units.csc, units.cdma, "CDMA", kCdmaWeights);
+    if (words.empty() && op.compressed)
+        words = first_difference(units.csc, units.cdma, "CDMA", kCdmaMasks);
+    return words.empty() ? wrong_kernel_bytes(units.cdma, op) : words;
 }
 
 }  // namespace dla::csc

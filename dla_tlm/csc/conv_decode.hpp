@@ -5,6 +5,7 @@
 //   const ConvOp op = decode(csc_registers, group, config);
 //   std::string reason = why_not(op, config);
 //   if (reason.empty()) reason = why_disagree({cdma, csc, cmac_a, cmac_b, cacc}, config);
+//   std::string words = advice({cdma, csc}, config);  // wrong, but computed all the same
 #pragma once
 
 #include <string>
@@ -37,5 +38,9 @@ struct PipelineGroups {
 // Fields that several units of the pipeline hold and that must be equal; "" or the first that
 // is not. A unit whose registers are null is not compared.
 std::string why_disagree(const PipelineGroups& units, const HardwareConfig& config);
+
+// Byte counts of CDMA and CSC that software must set alike though hardware finds the weights
+// without; "" or a sentence. spec: evidence-nv_small.md section 5.
+std::string advice(const PipelineGroups& units, const HardwareConfig& config);
 
 }  // namespace dla::csc

@@ -54,14 +54,15 @@ struct Pipeline {
 
     ConvOp op() const { return decode(csc.file(), 0, config); }
     std::string reason() const { return why_not(op(), config); }
-    std::string disagreement() const {
-        return why_disagree({{&cdma.file(), 0},
-                             {&csc.file(), 0},
-                             {&cmac_a.file(), 0},
-                             {&cmac_b.file(), 0},
-                             {&cacc.file(), 0}},
-                            config);
+    PipelineGroups units() const {
+        return {{&cdma.file(), 0},
+                {&csc.file(), 0},
+                {&cmac_a.file(), 0},
+                {&cmac_b.file(), 0},
+                {&cacc.file(), 0}};
     }
+    std::string disagreement() const { return why_disagree(units(), config); }
+    std::string words() const { return advice(units(), config); }
     void set_csc(const std::vector<Setting>& settings) {
         for (const Setting& setting : settings)
             csc.set(setting.field, setting.value);
@@ -98,14 +99,17 @@ Pipeline direct_layer(const std::string& name) {
                {s::DBank::kDataBank, 1},
                {s::DBank::kWeightBank, 2},
                {s::DWeightBytes::kWeightBytes, weight_bytes}});
-    for (const Setting& setting : std::vector<Setting>{{d::DMiscCfg::kProcPrecision, 0},
-                                                       {d::DDatainSize0::kDatainWidth, 11},
-                                                       {d::DDatainSize0::kDatainHeight, 9},
-                                                       {d::DDatainSize1::kDatainChannel, 19},
-                                                       {d::DWeightSize1::kWeightKernel, 23},
-                                                       {d::DEntryPerSlice::kEntries, entries},
-                                                       {d::DBank::kDataBank, 1},
-                                                       {d::DBank::kWeightBank, 2}})
+    for (const Setting& setting :
+         std::vector<Setting>{{d::DMiscCfg::kProcPrecision, 0},
+                              {d::DDatainSize0::kDatainWidth, 11},
+                              {d::DDatainSize0::kDatainHeight, 9},
+                              {d::DDatainSize1::kDatainChannel, 19},
+                              {d::DWeightSize1::kWeightKernel, 23},
+                              {d::DEntryPerSlice::kEntries, entries},
+                              {d::DBank::kDataBank, 1},
+                              {d::DBank::kWeightBank, 2},
+                              {d::DWeightBytes::kWeightBytes, weight_bytes},
+                              {d::DWeightSize0::kBytePerKernel, 179}})
         p.cdma.set(setting.field, setting.value);
     p.cmac_a.set(m::DMiscCfg::kProcPrecision, 0);
     p.cmac_b.set(m::DMiscCfg::kProcPrecision, 0);
@@ -291,6 +295,59 @@ TEST_CASE("units that disagree about the layer are named") {
     p = legal;
     p.cacc.set(a::DDataoutSize0::kDataoutWidth, 6);
     CHECK_THAT(p.disagreement(), StartsWith("D_DATAOUT_SIZE_0.DATAOUT_WIDTH is 5 in CSC"));
+}
+
+TEST_CASE("extended sizes under Winograd must be equal in CDMA and CSC") {
+    Pipeline legal = winograd_layer();
+    for (Registers* unit : {&legal.cdma, &legal.cmac_a, &legal.cmac_b, &legal.cacc}) {
+        const Field mode = unit == &legal.cdma   ? d::DMiscCfg::kConvMode
+                           : unit == &legal.cacc ? a::DMiscCfg::kConvMode
+                                                 : m::DMiscCfg::kConvMode;
+        const Field precision = unit == &legal.cdma   ? d::DMiscCfg::kProcPrecision
+                                : unit == &legal.cacc ? a::DMiscCfg::kProcPrecision
+                                                      : m::DMiscCfg::kProcPrecision;
+        unit->set(mode, 1);
+        unit->set(precision, 1);
+    }
+    legal.cdma.set(d::DEntryPerSlice::kEntries, 2);
+    legal.cdma.set(d::DDatainSizeExt0::kDatainWidthExt, 11);
+    legal.cdma.set(d::DDatainSizeExt0::kDatainHeightExt, 7);
+    legal.cacc.set(a::DDataoutSize0::kDataoutWidth, 7);
+    legal.cacc.set(a::DDataoutSize0::kDataoutHeight, 3);
+    CHECK(legal.disagreement() == "");
+    Pipeline p = legal;
+    p.cdma.set(d::DDatainSizeExt0::kDatainWidthExt, 15);
+    CHECK(p.disagreement() ==
+          "D_DATAIN_SIZE_EXT_0.DATAIN_WIDTH_EXT is 11 in CSC but 15 in CDMA; both must be equal");
+    p = legal;
+    p.cdma.set(d::DDatainSizeExt0::kDatainHeightExt, 11);
+    CHECK(p.disagreement() ==
+          "D_DATAIN_SIZE_EXT_0.DATAIN_HEIGHT_EXT is 7 in CSC but 11 in CDMA; both must be equal");
+    p.cdma.set(d::DMiscCfg::kDataReuse, 1);
+    p.set_csc({{s::DMiscCfg::kDataReuse, 1}});
+    CHECK(p.disagreement() == "");  // CSC also counts the kept lines
+}
+
+TEST_CASE("byte counts of weights that hardware does without are advice") {
+    const Pipeline legal = direct_layer("nv_full");
+    CHECK(legal.words() == "");
+    Pipeline p = legal;
+    p.cdma.set(d::DWeightBytes::kWeightBytes, 4480);
+    CHECK(p.disagreement() == "");
+    CHECK(p.words() ==
+          "D_WEIGHT_BYTES.WEIGHT_BYTES is 4352 in CSC but 4480 in CDMA; both must be equal");
+    p = legal;
+    p.cdma.set(d::DWeightSize0::kBytePerKernel, 20 * 9);
+    CHECK(p.words() ==
+          "D_WEIGHT_SIZE_0.BYTE_PER_KERNEL is 180 in CDMA but a kernel of CSC has 180 bytes; "
+          "legal: 179");
+    p = legal;
+    p.cdma.set(d::DWmbBytes::kWmbBytes, 640);
+    CHECK(p.words() == "");  // not compressed
+    p.set_csc({{s::DWeightFormat::kWeightFormat, 1}, {s::DWmbBytes::kWmbBytes, 512}});
+    CHECK(p.words() == "D_WMB_BYTES.WMB_BYTES is 512 in CSC but 640 in CDMA; both must be equal");
+    p.set_csc({{s::DMiscCfg::kWeightReuse, 1}});
+    CHECK(p.words() == "");  // CDMA fetches none
 }
 
 TEST_CASE("CACC refuses a truncation beyond 16 for integers only") {

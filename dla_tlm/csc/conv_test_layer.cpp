@@ -357,7 +357,9 @@ std::vector<std::byte> fetched_stream(const TestLayer& layer) {
     cbuf::Cbuf cbuf(builtin_config("nv_full").value().cbuf);
     cbuf.set_layout({.data_banks = 1, .weight_banks = 14});
     const auto put = [](cbuf::StreamRegion& region, std::span<const std::byte> bytes) {
-        region.write({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+        const auto room = std::as_writable_bytes(region.room(bytes.size()));
+        std::ranges::copy(bytes, room.begin());
+        region.append(room.size());
     };
     put(cbuf.weights(), weights.stored);
     put(cbuf.masks(), weights.mask);

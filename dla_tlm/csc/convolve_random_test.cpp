@@ -48,7 +48,7 @@ void check_layer(const TestLayer& layer, WorkerPool* pool) {
     for (const cmac::DotKernels* kernels : cmac::available_dot_kernels()) {
         INFO(kernels->name);
         InputLayer input(*kernels);
-        input.load(op, slices);
+        input.load(op, slices, pool);
         WeightPanel panel;
         panel.load(op, input, all, stream);
         cacc::Accumulators sums;

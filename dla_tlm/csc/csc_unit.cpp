@@ -7,18 +7,14 @@
 
 #include "dla_regs/csc_regs.hpp"
 #include "dla_tlm/csc/conv_decode.hpp"
-#include "dla_tlm/csc/convolve.hpp"
-#include "dla_tlm/csc/convolve_fp16.hpp"
 
 namespace dla::csc {
 namespace {
 
 namespace r = regs::csc;
 
-constexpr unsigned kChunksPerLayer = 32;  // about so many, at least one per kernel group
-constexpr unsigned kKernelsAtOnce = 64;   // of one pass over the input
-constexpr std::size_t kSumsAtOnce = 4u << 20;
-constexpr std::uint64_t kPoolMacs = 50'000'000;  // layers that are worth threads
+constexpr unsigned kChunksPerLayer = 32;        // about so many, at least one per kernel group
+constexpr std::uint64_t kPoolMacs = 4'000'000;  // layers that are worth threads
 
 std::uint64_t macs_of(const ConvOp& op) {
     return std::uint64_t{op.out_width} * op.out_height * op.batches * op.kernels *
@@ -66,6 +62,7 @@ CscUnit::CscUnit(sc_core::sc_module_name name, const Ports& ports, const UnitCon
 }
 
 void CscUnit::on_reset() {
+    group_run_.stop();
     layer_.reset();
     previous_.reset();
     layers_ = 0;
@@ -100,8 +97,12 @@ void CscUnit::run() {
     }
 }
 
+void CscUnit::report_field(const std::string& words) {
+    report(words.substr(0, words.find(' ')), "CSC." + words);
+}
+
 void CscUnit::refuse(unsigned group, const std::string& reason) {
-    report(reason.substr(0, reason.find(' ')), "CSC." + reason);
+    report_field(reason);
     hang(group, "a legal configuration: " + reason);
 }
 
@@ -122,6 +123,7 @@ void CscUnit::begin_layer(unsigned group) {
                                .cacc = {}};
     if (const std::string reason = why_disagree(units, config()); !reason.empty())
         refuse(group, reason);
+    if (const std::string words = advice(units, config()); !words.empty()) report_field(words);
 
     const ConvLayer amounts = whole_layer(op, fetch.amounts);
     const ConvFetch plan(amounts, config(), timing().memory(fetch.op.weight_ram));
@@ -164,7 +166,7 @@ void CscUnit::load_input() {
     std::vector<Slice> slices(std::size_t{op.slices()} * op.batches);
     for (std::size_t i = 0; i < slices.size(); ++i)
         slices[i] = std::as_bytes(data.slice(i));
-    input_.load(op, slices);
+    input_.load(op, slices, &pool());
 }
 
 std::string CscUnit::missing_weights(unsigned group) const {
@@ -178,67 +180,27 @@ std::string CscUnit::missing_weights(unsigned group) const {
 
 unsigned CscUnit::wait_for_weights(unsigned first) {
     const Layer& layer = *layer_;
-    const ConvOp& op = layer.op;
-    const std::size_t pixels = std::size_t{op.out_width} * op.out_height * op.batches;
-    const std::size_t kernels = std::min<std::size_t>(kKernelsAtOnce, kSumsAtOnce / pixels);
-    const unsigned most = std::max(1u, static_cast<unsigned>(kernels / op.kernel_group));
     while (weights_.present(first, 1) == 0)
         wait_for(ports_.buffer.cdma_progress, layer.group, missing_weights(first));
-    return op.precision == Precision::kFp16 ? 1 : weights_.present(first, most);
+    return weights_.present(first, GroupRun::most_groups(layer.op, pool()));
 }
 
 unsigned CscUnit::run_groups(unsigned first) {
+    const Layer& layer = *layer_;
     const unsigned count = wait_for_weights(first);
-    const GroupRange groups{first, count};
-    const Sums sums =
-        layer_->op.precision == Precision::kFp16 ? multiply_fp16(first) : multiply(groups);
+    group_run_.start(layer.op, input_, {first, count}, weights_.read({first, count}),
+                     layer.lines_per_chunk, pool());
     for (unsigned group = first; group < first + count; ++group) {
-        deliver(groups, group, sums);
+        deliver(group);
         release_weights(group);
     }
     return count;
 }
 
-WorkerPool* CscUnit::pool() {
-    if (timing().threads == 1 || macs_of(layer_->op) < kPoolMacs) return nullptr;
-    if (!pool_) pool_ = std::make_unique<WorkerPool>(timing().threads);
-    return pool_.get();
-}
-
-unsigned CscUnit::pieces() const {
-    return (layer_->op.out_height + layer_->lines_per_chunk - 1) / layer_->lines_per_chunk;
-}
-
-CscUnit::Sums CscUnit::multiply(GroupRange groups) {
-    const ConvOp& op = layer_->op;
-    panel_.load(op, input_, groups, weights_.read(groups));
-    Sums sums;
-    for (unsigned piece = 0; piece < pieces(); ++piece) {
-        const unsigned first = piece * layer_->lines_per_chunk;
-        const LineRange lines{first, std::min(first + layer_->lines_per_chunk, op.out_height)};
-        for (unsigned batch = 0; batch < op.batches; ++batch) {
-            sums.push_back(std::make_shared<cmac::MacSums>());
-            convolve(op, input_, panel_, batch, lines, sums.back()->integers, pool());
-        }
-    }
-    return sums;
-}
-
-CscUnit::Sums CscUnit::multiply_fp16(unsigned group) {
-    const ConvOp& op = layer_->op;
-    const std::span<const std::byte> stream = weights_.read({group, 1});
-    Sums sums;
-    for (unsigned piece = 0; piece < pieces(); ++piece) {
-        const unsigned first = piece * layer_->lines_per_chunk;
-        const LineRange lines{first, std::min(first + layer_->lines_per_chunk, op.out_height)};
-        for (unsigned batch = 0; batch < op.batches; ++batch) {
-            sums.push_back(std::make_shared<cmac::MacSums>());
-            sums.back()->fp32.resize(std::size_t{lines.end - lines.first} * op.out_width *
-                                     op.lanes_per_surface());
-            convolve_fp16(op, input_, {group, stream, batch}, lines, sums.back()->fp32, pool());
-        }
-    }
-    return sums;
+WorkerPool& CscUnit::pool() {
+    if (timing().threads == 1 || macs_of(layer_->op) < kPoolMacs) return alone_;
+    if (!threads_) threads_ = std::make_unique<WorkerPool>(timing().threads);
+    return *threads_;
 }
 
 std::uint64_t CscUnit::weights_cycle(unsigned group) const {
@@ -258,27 +220,28 @@ std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels, bool last) {
     return std::max(earliest, clock().now() + (last ? TimingMode::kTokenCycles : 0));
 }
 
-void CscUnit::deliver(GroupRange groups, unsigned group, const Sums& sums) {
+void CscUnit::deliver(unsigned group) {
     Layer& layer = *layer_;
     const ConvOp& op = layer.op;
     const std::uint64_t data_cycle = ports_.buffer.fetch_of(layer.number)->data_cycle;
     layer.pipeline.begin_group(group, static_cast<Cycles>(data_cycle),
                                static_cast<Cycles>(weights_cycle(group)));
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-        const auto piece = static_cast<unsigned>(i / op.batches);
-        const unsigned first = piece * layer.lines_per_chunk;
-        const unsigned lines = std::min(layer.lines_per_chunk, op.out_height - first);
+    const unsigned chunks = group_run_.pieces() * op.batches;
+    for (unsigned i = 0; i < chunks; ++i) {
+        const LineRange range = group_run_.lines(i / op.batches);
+        const unsigned lines = range.end - range.first;
+        GroupRun::Piece piece = group_run_.take(group, i / op.batches, i % op.batches);
         cmac::MacChunk chunk;
         chunk.winograd = op.mode == ConvMode::kWinograd;
         chunk.precision = op.precision;
-        chunk.batch = static_cast<unsigned>(i % op.batches);
+        chunk.batch = i % op.batches;
         chunk.surface = group;
-        chunk.first_line = first;
+        chunk.first_line = range.first;
         chunk.lines = lines;
         chunk.width = op.out_width;
-        chunk.first_kernel = (group - groups.first) * op.kernel_group;
-        chunk.sums = sums[i];
-        chunk.last = group + 1 == op.kernel_groups() && i + 1 == sums.size();
+        chunk.first_kernel = piece.first_kernel;
+        chunk.sums = std::move(piece.sums);
+        chunk.last = group + 1 == op.kernel_groups() && i + 1 == chunks;
         chunk.deliver_cycle = delivery_cycle(std::uint64_t{lines} * op.out_width, chunk.last);
         chunk.mac_cycle = timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.last_mac())
                                            : chunk.deliver_cycle;

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "dla_tlm/cdma/conv_buffer.hpp"
 #include "dla_tlm/cmac/mac_chunk.hpp"
@@ -13,8 +12,8 @@
 #include "dla_tlm/common/worker_pool.hpp"
 #include "dla_tlm/csc/conv_op.hpp"
 #include "dla_tlm/csc/conv_timing.hpp"
+#include "dla_tlm/csc/group_run.hpp"
 #include "dla_tlm/csc/input_layer.hpp"
-#include "dla_tlm/csc/weight_panel.hpp"
 #include "dla_tlm/csc/weight_reader.hpp"
 
 namespace dla::csc {
@@ -49,11 +48,11 @@ class CscUnit : public Unit {
         ConvPipeline pipeline;
         unsigned lines_per_chunk;
     };
-    using Sums = std::vector<std::shared_ptr<cmac::MacSums>>;  // per piece of lines and batch item
 
     void run();
     void begin_layer(unsigned group);
     cdma::LayerFetch& wait_for_fetch(unsigned group, std::uint64_t number);
+    void report_field(const std::string& words);  // that begin with the field's name
     void refuse(unsigned group, const std::string& reason);
     void wait_for_data();
     void load_input();
@@ -64,14 +63,11 @@ class CscUnit : public Unit {
     unsigned run_groups(unsigned first);
     unsigned wait_for_weights(unsigned first);
     std::string missing_weights(unsigned group) const;
-    Sums multiply(GroupRange groups);
-    Sums multiply_fp16(unsigned group);
-    void deliver(GroupRange groups, unsigned group, const Sums& sums);
+    void deliver(unsigned group);
     void release_weights(unsigned group);
     std::uint64_t weights_cycle(unsigned group) const;
     std::uint64_t delivery_cycle(std::uint64_t pixels, bool last);
-    unsigned pieces() const;
-    WorkerPool* pool();
+    WorkerPool& pool();
 
     Ports ports_;
     std::optional<Layer> layer_;
@@ -79,8 +75,10 @@ class CscUnit : public Unit {
     std::uint64_t layers_ = 0;
     WeightReader weights_;
     InputLayer input_;
-    WeightPanel panel_;
-    std::unique_ptr<WorkerPool> pool_;
+    GroupRun group_run_;
+    // Behind what their threads work on.
+    WorkerPool alone_{1};
+    std::unique_ptr<WorkerPool> threads_;  // for large layers
 };
 
 }  // namespace dla::csc

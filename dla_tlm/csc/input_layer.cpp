@@ -79,49 +79,86 @@ void InputLayer::fill(const ConvOp& op, std::byte* dst, std::size_t count,
     }
 }
 
-void InputLayer::allocate(unsigned batches) {
-    storage_.resize(geometry_.batch_bytes * batches + kSlack);
-    std::memset(storage_.data() + geometry_.batch_bytes * batches, 0, kSlack);
-}
-
-void InputLayer::load(const ConvOp& op, std::span<const Slice> slices) {
+void InputLayer::load(const ConvOp& op, std::span<const Slice> slices, WorkerPool* pool) {
     const bool bytes = op.precision == Precision::kInt8 && kernels_->has_bytes;
     form_ = bytes ? cmac::DotForm::kBytes : cmac::DotForm::kWords;
-    switch (op.mode) {
-        case ConvMode::kFeature:
-            load_feature(op, slices);
-            break;
-        case ConvMode::kImage:
-            load_image(op, slices);
-            break;
-        case ConvMode::kWinograd:
-            load_winograd(op, slices);
-            break;
-    }
-    measure(op);
+    geometry_ = op.mode == ConvMode::kFeature ? feature_geometry(op, element_size())
+                : op.mode == ConvMode::kImage ? image_geometry(op, element_size())
+                                              : winograd_geometry(op, element_size());
+    storage_.resize(geometry_.batch_bytes * op.batches + kSlack);
+    std::memset(storage_.data() + geometry_.batch_bytes * op.batches, 0, kSlack);
+    scratch_.resize(pool != nullptr ? pool->workers() : 1);
+    // int8: the format's bound is as good as any.
+    std::vector<std::uint32_t> greatest(scratch_.size(), 0);
+    const bool measured = op.precision == Precision::kInt16;
+    const auto load_one = [&](std::size_t task, unsigned worker) {
+        const std::size_t y = task / op.batches;
+        const auto n = static_cast<unsigned>(task % op.batches);
+        load_line(op, slices, y, n, scratch_[worker]);
+        if (measured)
+            greatest[worker] =
+                std::max(greatest[worker], measure(line(y, n), geometry_.line_bytes));
+    };
+    const std::size_t tasks = geometry_.lines * op.batches;
+    if (pool != nullptr)
+        pool->parallel_for(tasks, load_one);
+    else
+        for (std::size_t task = 0; task < tasks; ++task)
+            load_one(task, 0);
+    greatest_ = measured ? *std::max_element(greatest.begin(), greatest.end()) : 128;
 }
 
-void InputLayer::load_feature(const ConvOp& op, std::span<const Slice> slices) {
+void InputLayer::load_line(const ConvOp& op, std::span<const Slice> slices, std::size_t y,
+                           unsigned n, WinogradLine& scratch) {
+    if (op.mode == ConvMode::kWinograd) {
+        op.precision == Precision::kFp16 ? load_winograd_tiles(op, slices, y)
+                                         : load_winograd_line(op, slices, y, scratch);
+        return;
+    }
+    const bool inside = y >= op.pad_top && y - op.pad_top < op.height;
+    const Slice slice = inside ? slices[(y - op.pad_top) * op.batches + n] : Slice{};
+    op.mode == ConvMode::kImage ? load_image_line(op, slice, line(y, n))
+                                : load_feature_line(op, slice, line(y, n));
+}
+
+PackedGeometry InputLayer::feature_geometry(const ConvOp& op, std::size_t element_size) {
     const std::size_t blocks = (op.channels + kBlock - 1) / kBlock;
     const std::size_t side = std::min(op.channels, kBlock);
-    geometry_.lines =
-        (op.out_height - 1) * op.stride_y + (op.kernel_height - 1) * op.dilation_y + 1;
-    geometry_.columns =
-        (op.out_width - 1) * op.stride_x + (op.kernel_width - 1) * op.dilation_x + 1;
-    geometry_.pixel_bytes = round_up(side * element_size(), cmac::kDotStepBytes);
-    geometry_.block_bytes = geometry_.columns * geometry_.pixel_bytes;
-    geometry_.line_bytes = blocks * geometry_.block_bytes;
-    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
-    geometry_.position_bytes = 0;
-    allocate(op.batches);
-    for (std::size_t y = 0; y < geometry_.lines; ++y)
-        for (std::size_t n = 0; n < op.batches; ++n) {
-            std::byte* line =
-                storage_.data() + n * geometry_.batch_bytes + y * geometry_.line_bytes;
-            const bool inside = y >= op.pad_top && y - op.pad_top < op.height;
-            load_feature_line(op, inside ? slices[(y - op.pad_top) * op.batches + n] : Slice{},
-                              line);
-        }
+    PackedGeometry geometry{};
+    geometry.lines = (op.out_height - 1) * op.stride_y + (op.kernel_height - 1) * op.dilation_y + 1;
+    geometry.columns = (op.out_width - 1) * op.stride_x + (op.kernel_width - 1) * op.dilation_x + 1;
+    geometry.pixel_bytes = round_up(side * element_size, cmac::kDotStepBytes);
+    geometry.block_bytes = geometry.columns * geometry.pixel_bytes;
+    geometry.line_bytes = blocks * geometry.block_bytes;
+    geometry.batch_bytes = geometry.lines * geometry.line_bytes;
+    return geometry;
+}
+
+PackedGeometry InputLayer::image_geometry(const ConvOp& op, std::size_t element_size) {
+    const std::size_t elements =
+        std::size_t{op.out_width - 1} * op.stride_x * op.channels + op.weight_channels;
+    PackedGeometry geometry{};
+    geometry.lines = (op.out_height - 1) * op.stride_y + op.kernel_height;
+    geometry.pixel_bytes = op.channels * element_size;
+    geometry.columns = elements / op.channels;
+    geometry.line_bytes = round_up(elements * element_size, kLineAlignment);
+    geometry.block_bytes = geometry.line_bytes;
+    geometry.batch_bytes = geometry.lines * geometry.line_bytes;
+    return geometry;
+}
+
+PackedGeometry InputLayer::winograd_geometry(const ConvOp& op, std::size_t element_size) {
+    const std::size_t blocks = (op.channels + kBlock - 1) / kBlock;
+    const std::size_t side = std::min(op.channels, kBlock);
+    PackedGeometry geometry{};
+    geometry.lines = op.out_height / 2;
+    geometry.columns = op.out_width / 2;
+    geometry.pixel_bytes = round_up(side * element_size, cmac::kDotStepBytes);
+    geometry.block_bytes = geometry.columns * geometry.pixel_bytes;
+    geometry.position_bytes = blocks * geometry.block_bytes;
+    geometry.line_bytes = 16 * geometry.position_bytes;
+    geometry.batch_bytes = geometry.lines * geometry.line_bytes;
+    return geometry;
 }
 
 // An empty slice stands for a line of padding.
@@ -151,45 +188,14 @@ void InputLayer::load_feature_line(const ConvOp& op, Slice slice, std::byte* lin
         std::memset(last + x * geometry_.pixel_bytes + tail, 0, geometry_.pixel_bytes - tail);
 }
 
-void InputLayer::load_image(const ConvOp& op, std::span<const Slice> slices) {
-    const std::size_t elements =
-        std::size_t{op.out_width - 1} * op.stride_x * op.channels + op.weight_channels;
-    geometry_.lines = (op.out_height - 1) * op.stride_y + op.kernel_height;
-    geometry_.pixel_bytes = op.channels * element_size();
-    geometry_.columns = elements / op.channels;
-    geometry_.line_bytes = round_up(elements * element_size(), kLineAlignment);
-    geometry_.block_bytes = geometry_.line_bytes;
-    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
-    geometry_.position_bytes = 0;
-    allocate(1);
-    for (std::size_t y = 0; y < geometry_.lines; ++y) {
-        std::byte* line = storage_.data() + y * geometry_.line_bytes;
-        const bool inside = y >= op.pad_top && y - op.pad_top < op.height;
-        if (inside)
-            copy(op, slices[y - op.pad_top].data(), 0, line, 1, elements);
-        else
-            fill(op, line, 1, elements);
-        std::memset(line + elements * element_size(), 0,
-                    geometry_.line_bytes - elements * element_size());
-    }
-}
-
-void InputLayer::load_winograd(const ConvOp& op, std::span<const Slice> slices) {
-    const std::size_t blocks = (op.channels + kBlock - 1) / kBlock;
-    const std::size_t side = std::min(op.channels, kBlock);
-    geometry_.lines = op.out_height / 2;
-    geometry_.columns = op.out_width / 2;
-    geometry_.pixel_bytes = round_up(side * element_size(), cmac::kDotStepBytes);
-    geometry_.block_bytes = geometry_.columns * geometry_.pixel_bytes;
-    geometry_.position_bytes = blocks * geometry_.block_bytes;
-    geometry_.line_bytes = 16 * geometry_.position_bytes;
-    geometry_.batch_bytes = geometry_.lines * geometry_.line_bytes;
-    allocate(1);
-    for (std::size_t line = 0; line < geometry_.lines; ++line)
-        if (op.precision == Precision::kFp16)
-            load_winograd_tiles(op, slices, line);
-        else
-            load_winograd_line(op, slices, line);
+void InputLayer::load_image_line(const ConvOp& op, Slice slice, std::byte* line) const {
+    const std::size_t elements = geometry_.columns * op.channels;
+    if (slice.empty())
+        fill(op, line, 1, elements);
+    else
+        copy(op, slice.data(), 0, line, 1, elements);
+    std::memset(line + elements * element_size(), 0,
+                geometry_.line_bytes - elements * element_size());
 }
 
 // fp16: tile by tile.
@@ -216,23 +222,23 @@ void InputLayer::load_winograd_tiles(const ConvOp& op, std::span<const Slice> sl
 
 // Integers: all tiles of a line and a block of channels at once.
 void InputLayer::load_winograd_line(const ConvOp& op, std::span<const Slice> slices,
-                                    std::size_t tile_line) {
+                                    std::size_t tile_line, WinogradLine& scratch) {
     const std::int32_t greatest = op.precision == Precision::kInt8 ? 127 : 32767;
     std::array<std::int32_t, kBlock> operands;
     for (unsigned c = 0; c < op.channels; c += kBlock) {
         const unsigned channels = std::min(kBlock, op.channels - c);
-        winograd_line_.resize(op.width, channels);
+        scratch.resize(op.width, channels);
         for (std::size_t row = 0; row < WinogradLine::kRows; ++row) {
             const std::size_t y = 2 * tile_line + row;
             unpack_winograd_row(op, slices[y / 4], static_cast<unsigned>(y % 4), c, channels,
-                                winograd_line_.row(row));
+                                scratch.row(row));
         }
-        winograd_line_.transform_rows();
+        scratch.transform_rows();
         std::byte* block =
             storage_.data() + tile_line * geometry_.line_bytes + c / kBlock * geometry_.block_bytes;
         for (std::size_t tile = 0; tile < geometry_.columns; ++tile)
             for (std::size_t position = 0; position < 16; ++position) {
-                winograd_line_.operands(position, tile, op.pra_truncate, greatest, operands.data());
+                scratch.operands(position, tile, op.pra_truncate, greatest, operands.data());
                 store_elements(
                     operands.data(), channels,
                     block + position * geometry_.position_bytes + tile * geometry_.pixel_bytes);
@@ -274,19 +280,15 @@ void InputLayer::store_elements(const std::int32_t* values, std::size_t count,
     std::memcpy(dst, words.data(), count * sizeof(std::int16_t));
 }
 
-// int8: the format's bound is as good as any.
-void InputLayer::measure(const ConvOp& op) {
-    greatest_ = 128;
-    if (op.precision != Precision::kInt16) return;
-    const auto* words = reinterpret_cast<const std::int16_t*>(storage_.data());
+std::uint32_t InputLayer::measure(const std::byte* bytes, std::size_t count) {
+    const auto* words = reinterpret_cast<const std::int16_t*>(bytes);
     std::int16_t least = 0;
     std::int16_t most = 0;
-    const std::size_t count = geometry_.batch_bytes * op.batches / 2;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count / sizeof(std::int16_t); ++i) {
         least = std::min(least, words[i]);
         most = std::max(most, words[i]);
     }
-    greatest_ = static_cast<std::uint32_t>(std::max(-std::int32_t{least}, std::int32_t{most}));
+    return static_cast<std::uint32_t>(std::max(-std::int32_t{least}, std::int32_t{most}));
 }
 
 }  // namespace dla::csc

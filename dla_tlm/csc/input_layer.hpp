@@ -4,6 +4,7 @@
 //
 //   InputLayer input;
 //   input.load(op, slices);          // slices[slice * batches + batch], bytes as in CBUF
+//   input.load(op, slices, &pool);   // the same, with several threads
 //
 // The object keeps its memory from layer to layer.
 #pragma once
@@ -11,9 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dla_tlm/cmac/dot_kernels.hpp"
 #include "dla_tlm/common/aligned_buffer.hpp"
+#include "dla_tlm/common/worker_pool.hpp"
 #include "dla_tlm/csc/conv_op.hpp"
 #include "dla_tlm/csc/winograd_line.hpp"
 
@@ -44,7 +47,8 @@ class InputLayer {
     explicit InputLayer(const cmac::DotKernels& kernels = cmac::best_dot_kernels())
         : kernels_(&kernels) {}
 
-    void load(const ConvOp& op, std::span<const Slice> slices);
+    // pool: null for one thread.
+    void load(const ConvOp& op, std::span<const Slice> slices, WorkerPool* pool = nullptr);
 
     // kBytes: x + 128 as unsigned bytes (int8); kWords: int16, or fp16 bit patterns.
     cmac::DotForm form() const { return form_; }
@@ -56,28 +60,35 @@ class InputLayer {
     std::uint32_t greatest_magnitude() const { return greatest_; }
 
   private:
-    void load_feature(const ConvOp& op, std::span<const Slice> slices);
+    static PackedGeometry feature_geometry(const ConvOp& op, std::size_t element_size);
+    static PackedGeometry image_geometry(const ConvOp& op, std::size_t element_size);
+    static PackedGeometry winograd_geometry(const ConvOp& op, std::size_t element_size);
+    // Line y of the geometry, batch item n.
+    void load_line(const ConvOp& op, std::span<const Slice> slices, std::size_t y, unsigned n,
+                   WinogradLine& scratch);
+    std::byte* line(std::size_t y, unsigned n) {
+        return storage_.data() + n * geometry_.batch_bytes + y * geometry_.line_bytes;
+    }
     void load_feature_line(const ConvOp& op, Slice slice, std::byte* line) const;
-    void load_image(const ConvOp& op, std::span<const Slice> slices);
-    void load_winograd(const ConvOp& op, std::span<const Slice> slices);
+    void load_image_line(const ConvOp& op, Slice slice, std::byte* line) const;
     void load_winograd_tiles(const ConvOp& op, std::span<const Slice> slices,
                              std::size_t tile_line);
-    void load_winograd_line(const ConvOp& op, std::span<const Slice> slices, std::size_t tile_line);
+    void load_winograd_line(const ConvOp& op, std::span<const Slice> slices, std::size_t tile_line,
+                            WinogradLine& scratch);
     static void unpack_winograd_row(const ConvOp& op, Slice slice, unsigned line, unsigned first,
                                     unsigned channels, std::int32_t* row);
     void store_elements(const std::int32_t* values, std::size_t count, std::byte* dst) const;
-    void allocate(unsigned batches);
     // count pixels of `channels` elements, pixel_step bytes apart in src.
     void copy(const ConvOp& op, const std::byte* src, std::size_t pixel_step, std::byte* dst,
               std::size_t count, std::size_t channels) const;
     void fill(const ConvOp& op, std::byte* dst, std::size_t count, std::size_t channels) const;
-    void measure(const ConvOp& op);
+    static std::uint32_t measure(const std::byte* words, std::size_t bytes);
 
     const cmac::DotKernels* kernels_;
     cmac::DotForm form_ = cmac::DotForm::kWords;
     PackedGeometry geometry_{};
     AlignedBuffer<std::byte> storage_;
-    WinogradLine winograd_line_;
+    std::vector<WinogradLine> scratch_;  // per worker
     std::uint32_t greatest_ = 0;
 };
 
