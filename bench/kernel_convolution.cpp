@@ -7,6 +7,7 @@
 
 #include "dla_tlm/cacc/deliver.hpp"
 #include "dla_tlm/csc/convolve.hpp"
+#include "dla_tlm/csc/convolve_fp16.hpp"
 #include "dla_tlm/csc/layout.hpp"
 
 namespace dla::bench {
@@ -40,17 +41,32 @@ csc::ConvOp layer_op(const BenchLayer& layer, Precision precision) {
     return op;
 }
 
-std::vector<std::byte> random_elements(std::size_t bytes, unsigned element_bytes, Range range) {
+std::vector<std::byte> random_elements(std::size_t bytes, Precision precision, Range range) {
+    const unsigned element_bytes = bytes_per_element(precision);
     std::mt19937 random(1);
     std::vector<std::byte> result(bytes);
     for (std::size_t i = 0; i + element_bytes <= bytes; i += element_bytes) {
         const auto value = static_cast<unsigned>(random());
-        const auto element = range == Range::kFull
-                                 ? static_cast<std::int16_t>(value)
-                                 : static_cast<std::int16_t>(static_cast<int>(value % 401) - 200);
+        auto element = range == Range::kFull
+                           ? static_cast<std::int16_t>(value)
+                           : static_cast<std::int16_t>(static_cast<int>(value % 401) - 200);
+        // Exponents of 2^-4 to 2^1.
+        if (precision == Precision::kFp16)
+            element = static_cast<std::int16_t>((value & 0x83ff) | (11 + value / 1024 % 6) << 10);
         std::memcpy(&result[i], &element, element_bytes);
     }
     return result;
+}
+
+// All kernel groups one after the other.
+void convolve_all_fp16(const csc::ConvOp& op, const csc::InputLayer& input,
+                       std::span<const std::byte> stream, WorkerPool* pool,
+                       std::vector<std::int32_t>& values) {
+    values.resize(std::size_t{op.out_width} * op.out_height * op.lanes_per_surface());
+    for (unsigned group = 0; group < op.kernel_groups(); ++group) {
+        const auto weights = stream.subspan(2 * csc::group_first_element(op, group));
+        convolve_fp16(op, input, {group, weights, 0}, {0, op.out_height}, values, pool);
+    }
 }
 
 }  // namespace
@@ -59,8 +75,8 @@ KernelTimes kernel_times(const BenchLayer& layer, Precision precision, Range ran
                          WorkerPool* pool) {
     const csc::ConvOp op = layer_op(layer, precision);
     const unsigned size = op.element_bytes();
-    const auto cbuf = random_elements(op.slice_bytes() * op.height, size, range);
-    const auto stream = random_elements(op.kernels * op.kernel_elements() * size, size, range);
+    const auto cbuf = random_elements(op.slice_bytes() * op.height, precision, range);
+    const auto stream = random_elements(op.kernels * op.kernel_elements() * size, precision, range);
     std::vector<csc::Slice> slices;
     for (unsigned y = 0; y < op.height; ++y)
         slices.push_back(std::span(cbuf).subspan(y * op.slice_bytes(), op.slice_bytes()));
@@ -71,6 +87,12 @@ KernelTimes kernel_times(const BenchLayer& layer, Precision precision, Range ran
     const csc::LineRange lines{0, op.out_height};
     KernelTimes times{};
     times.input = seconds_per_run([&] { input.load(op, slices); });
+    if (precision == Precision::kFp16) {
+        std::vector<std::int32_t> values;
+        times.convolve =
+            seconds_per_run([&] { convolve_all_fp16(op, input, stream, pool, values); });
+        return times;
+    }
     times.weights = seconds_per_run([&] { panel.load(op, input, all, stream); });
     times.convolve = seconds_per_run([&] { convolve(op, input, panel, 0, lines, sums, pool); });
     const std::size_t lanes = op.lanes_per_surface();

@@ -13,14 +13,17 @@ unsigned divide_up(unsigned a, unsigned b) {
     return (a + b - 1) / b;
 }
 
-unsigned weight_bytes(const BenchLayer& layer) {
-    return layer.kernels * layer.channels * layer.kernel * layer.kernel;
+unsigned weight_bytes(const BenchLayer& layer, Precision precision) {
+    return layer.kernels * layer.channels * layer.kernel * layer.kernel *
+           bytes_per_element(precision);
 }
 
-unsigned entries_per_line(const BenchLayer& layer, const HardwareConfig& config) {
+unsigned entries_per_line(const BenchLayer& layer, Precision precision,
+                          const HardwareConfig& config) {
     const unsigned entry = config.cbuf.entry_bytes;
     if (layer.image) return divide_up((layer.size + 2 * layer.padding()) * layer.channels, entry);
-    const unsigned atoms = divide_up(layer.channels, config.memory_atom_bytes);
+    const unsigned atoms =
+        divide_up(layer.channels * bytes_per_element(precision), config.memory_atom_bytes);
     const unsigned per_entry = entry / config.memory_atom_bytes;
     const unsigned tail = atoms % per_entry;
     const unsigned shared = 2 * tail > per_entry ? 1 : 2 * tail == per_entry ? 2 : 4;
@@ -44,14 +47,14 @@ Strip make_strip(const BenchLayer& layer, unsigned first, unsigned lines) {
 
 using Program = trace::RegisterProgram;
 
-void program_sizes(Program& p, const BenchLayer& layer, const Strip& strip) {
+void program_sizes(Program& p, const BenchLayer& layer, Precision precision, const Strip& strip) {
     const unsigned row_elements = layer.image ? layer.kernel * layer.channels : layer.channels;
     const unsigned columns = layer.image ? 1 : layer.kernel;
     p.set("CDMA", "D_DATAIN_SIZE_0",
           {{"DATAIN_WIDTH", layer.size - 1}, {"DATAIN_HEIGHT", strip.in_lines - 1}});
     p.set("CDMA", "D_DATAIN_SIZE_1", {{"DATAIN_CHANNEL", layer.channels - 1}});
     p.set("CDMA", "D_WEIGHT_SIZE_0",
-          {{"BYTE_PER_KERNEL", weight_bytes(layer) / layer.kernels - 1}});
+          {{"BYTE_PER_KERNEL", weight_bytes(layer, precision) / layer.kernels - 1}});
     p.set("CDMA", "D_WEIGHT_SIZE_1", {{"WEIGHT_KERNEL", layer.kernels - 1}});
     p.set("CSC", "D_DATAIN_SIZE_EXT_0",
           {{"DATAIN_WIDTH_EXT", layer.size - 1}, {"DATAIN_HEIGHT_EXT", strip.in_lines - 1}});
@@ -67,12 +70,12 @@ void program_sizes(Program& p, const BenchLayer& layer, const Strip& strip) {
     }
 }
 
-void program_buffer(Program& p, const BenchLayer& layer, const Strip& strip) {
+void program_buffer(Program& p, const BenchLayer& layer, Precision precision, const Strip& strip) {
     for (const char* unit : {"CDMA", "CSC"}) {
         p.set(unit, "D_ENTRY_PER_SLICE", strip.entries_per_line - 1);
         p.set(unit, "D_BANK",
               {{"DATA_BANK", strip.data_banks - 1}, {"WEIGHT_BANK", strip.weight_banks - 1}});
-        p.set(unit, "D_WEIGHT_BYTES", divide_up(weight_bytes(layer), 128) * 128);
+        p.set(unit, "D_WEIGHT_BYTES", divide_up(weight_bytes(layer, precision), 128) * 128);
         p.set(unit, "D_DATAIN_FORMAT", {{"DATAIN_FORMAT", layer.image}});
     }
     p.set("CSC", "D_ATOMICS", layer.out_size() * strip.out_lines - 1);
@@ -102,7 +105,8 @@ void program_input(Program& p, const BenchLayer& layer, const Strip& strip, unsi
     p.set("CDMA", "D_LINE_UV_STRIDE", chroma_line);
 }
 
-void program_sdp(Program& p, const BenchLayer& layer, const Strip& strip, unsigned atom) {
+void program_sdp(Program& p, const BenchLayer& layer, Precision precision, const Strip& strip,
+                 unsigned atom) {
     const unsigned line = layer.out_size() * atom;
     p.set("SDP", "D_DATA_CUBE_WIDTH", layer.out_size() - 1);
     p.set("SDP", "D_DATA_CUBE_HEIGHT", strip.out_lines - 1);
@@ -115,21 +119,22 @@ void program_sdp(Program& p, const BenchLayer& layer, const Strip& strip, unsign
     p.set("SDP", "D_DP_EW_CFG", {{"EW_BYPASS", 1}});
     p.set("SDP", "D_FEATURE_MODE_CFG", {{"FLYING_MODE", 1}});
     p.set("SDP", "D_DST_DMA_CFG", {{"DST_RAM_TYPE", 1}});
-    p.set("SDP", "D_DATA_FORMAT", 0);
+    const auto code = static_cast<std::uint32_t>(precision);
+    p.set("SDP", "D_DATA_FORMAT", {{"PROC_PRECISION", code}, {"OUT_PRECISION", code}});
     p.set("SDP", "D_CVT_SCALE", 1);
     p.set("SDP", "D_CVT_SHIFT", kOutputShift);
 }
 
 }  // namespace
 
-std::vector<Strip> strips(const BenchLayer& layer, const HardwareConfig& config) {
+std::vector<Strip> strips(const BenchLayer& layer, Precision precision,
+                          const HardwareConfig& config) {
     const CbufGeometry& cbuf = config.cbuf;
     const unsigned bank = cbuf.entries_per_bank * cbuf.entry_bytes;
-    const unsigned group_kernels =
-        std::min(layer.kernels, config.kernels_per_group(Precision::kInt8));
+    const unsigned group_kernels = std::min(layer.kernels, config.kernels_per_group(precision));
     const unsigned least_weights =
-        divide_up(weight_bytes(layer) / layer.kernels * group_kernels, bank);
-    const unsigned per_line = entries_per_line(layer, config);
+        divide_up(weight_bytes(layer, precision) / layer.kernels * group_kernels, bank);
+    const unsigned per_line = entries_per_line(layer, precision, config);
     const unsigned room = (cbuf.banks - least_weights) * cbuf.entries_per_bank / per_line;
     const unsigned most =
         room >= layer.size ? layer.out_size() : (room - layer.kernel) / layer.stride + 1;
@@ -144,18 +149,22 @@ std::vector<Strip> strips(const BenchLayer& layer, const HardwareConfig& config)
     return result;
 }
 
-trace::RegisterProgram program_strip(const BenchLayer& layer, const Strip& strip, unsigned group,
+trace::RegisterProgram program_strip(const BenchLayer& layer, Precision precision,
+                                     const Strip& strip, unsigned group,
                                      const HardwareConfig& config) {
     Program program(config.address_map);
+    const auto code = static_cast<std::uint32_t>(precision);
     for (const char* unit : {"CDMA", "CSC", "CMAC_A", "CMAC_B", "CACC"}) {
         program.set(unit, "S_POINTER", group);
-        program.set(unit, "D_MISC_CFG", 0);
+        program.set(unit, "D_MISC_CFG", {{"PROC_PRECISION", code}});
     }
+    for (const char* unit : {"CDMA", "CSC"})
+        program.set(unit, "D_MISC_CFG", {{"IN_PRECISION", code}, {"PROC_PRECISION", code}});
     program.set("SDP", "S_POINTER", group);
-    program_sizes(program, layer, strip);
-    program_buffer(program, layer, strip);
+    program_sizes(program, layer, precision, strip);
+    program_buffer(program, layer, precision, strip);
     program_input(program, layer, strip, config.memory_atom_bytes);
-    program_sdp(program, layer, strip, config.memory_atom_bytes);
+    program_sdp(program, layer, precision, strip, config.memory_atom_bytes);
     return program;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Register programs of a benchmark layer: int8 on nv_full into memory through SDP, cut into strips
-// of output lines where the input is larger than CBUF.
+// Register programs of a benchmark layer on nv_full into memory through SDP, cut into strips of
+// output lines where the input is larger than CBUF.
 //
-//   for (const Strip& strip : strips(layer, config)) program_strip(layer, strip, group, config);
+//   for (const Strip& strip : strips(layer, precision, config))
+//       program_strip(layer, precision, strip, group, config);
+//
+// Image layers are int8.
 #pragma once
 
 #include <vector>
@@ -32,10 +35,12 @@ struct Strip {
     unsigned weight_banks;
 };
 
-std::vector<Strip> strips(const BenchLayer& layer, const HardwareConfig& config);
+std::vector<Strip> strips(const BenchLayer& layer, Precision precision,
+                          const HardwareConfig& config);
 
 // Everything but OP_ENABLE.
-trace::RegisterProgram program_strip(const BenchLayer& layer, const Strip& strip, unsigned group,
+trace::RegisterProgram program_strip(const BenchLayer& layer, Precision precision,
+                                     const Strip& strip, unsigned group,
                                      const HardwareConfig& config);
 
 }  // namespace dla::bench

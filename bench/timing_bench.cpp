@@ -33,8 +33,8 @@ int sc_main(int argc, char** argv) {
     double all_on = 0;
     for (std::size_t i = 0; i < kResnetLayers.size(); ++i) {
         const BenchLayer& layer = kResnetLayers[i];
-        const auto off = whole_layer_time(layer, threads, false);
-        const auto on = whole_layer_time(layer, threads, true);
+        const auto off = whole_layer_time(layer, Precision::kInt8, threads, false);
+        const auto on = whole_layer_time(layer, Precision::kInt8, threads, true);
         if (!off || !on) {
             fmt::print("{:<24} failed\n", layer.name);
             return 1;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <span>
 
 #include "bench/layer_program.hpp"
 #include "vp/platform/platform.hpp"
@@ -29,8 +31,9 @@ class LayerDriver : public sc_core::sc_module {
   public:
     tlm_utils::simple_initiator_socket<LayerDriver> csb;
 
-    LayerDriver(sc_core::sc_module_name name, const BenchLayer& layer, vp::Platform& platform)
-        : sc_module(name), csb("csb"), layer_(layer), platform_(platform) {
+    LayerDriver(sc_core::sc_module_name name, const BenchLayer& layer, Precision precision,
+                vp::Platform& platform)
+        : sc_module(name), csb("csb"), layer_(layer), precision_(precision), platform_(platform) {
         csb.bind(platform.dla().csb);
         sc_core::sc_spawn([this] { run(); });
     }
@@ -46,8 +49,8 @@ class LayerDriver : public sc_core::sc_module {
         unsigned group = 0;
         for (int round = 0; round < kRounds; ++round) {
             WholeLayerTime spent;
-            for (const Strip& strip : strips(layer_, config)) {
-                const auto program = program_strip(layer_, strip, group, config);
+            for (const Strip& strip : strips(layer_, precision_, config)) {
+                const auto program = program_strip(layer_, precision_, strip, group, config);
                 for (const auto& [address, value, mask] : program.writes())
                     write(address, value);
                 run_layer(spent);
@@ -90,37 +93,47 @@ class LayerDriver : public sc_core::sc_module {
     }
 
     const BenchLayer& layer_;
+    Precision precision_;
     vp::Platform& platform_;
     trace::RegisterProgram addresses_{platform_.dla().config().address_map};
     WholeLayerTime best_{1e9, 1e9};
 };
 
-WholeLayerTime simulate(const BenchLayer& layer, unsigned threads, bool timing) {
+// Random bytes; fp16: exponents of 2^-4 to 2^1.
+void fill(std::span<std::uint8_t> memory, Precision precision) {
+    std::uint32_t random = 1;
+    for (std::size_t i = 0; i + 1 < memory.size(); i += 2) {
+        random = random * 1664525u + 1013904223u;
+        auto word = static_cast<std::uint16_t>(random >> 16);
+        if (precision == Precision::kFp16)
+            word = static_cast<std::uint16_t>((word & 0x83ff) | (11 + word / 1024 % 6) << 10);
+        std::memcpy(&memory[i], &word, sizeof word);
+    }
+}
+
+WholeLayerTime simulate(const BenchLayer& layer, Precision precision, unsigned threads,
+                        bool timing) {
     TimingMode mode;
     mode.enabled = timing;
     mode.threads = threads;
     vp::Platform platform("platform", *builtin_config("nv_full"), mode);
-    std::uint32_t random = 1;
-    for (std::uint8_t& byte : platform.main_memory().bytes(kInputAddress, kMemoryBytes)) {
-        random = random * 1664525u + 1013904223u;
-        byte = static_cast<std::uint8_t>(random >> 24);
-    }
-    LayerDriver driver("driver", layer, platform);
+    fill(platform.main_memory().bytes(kInputAddress, kMemoryBytes), precision);
+    LayerDriver driver("driver", layer, precision, platform);
     sc_core::sc_start();
     return driver.best();
 }
 
 }  // namespace
 
-std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, unsigned threads,
-                                               bool timing) {
+std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, Precision precision,
+                                               unsigned threads, bool timing) {
     // A process of its own: SystemC elaborates once.
     constexpr double kMostSeconds = 60;
     std::optional<WholeLayerTime> time;
     vp::run_jobs(
         1, {.parallel = 1, .timeout_s = kMostSeconds},
         [&](std::size_t) {
-            const WholeLayerTime best = simulate(layer, threads, timing);
+            const WholeLayerTime best = simulate(layer, precision, threads, timing);
             return fmt::format("{} {}", best.wall, best.processor);
         },
         [&](std::size_t, const vp::JobResult& result) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "bench/bench_layers.hpp"
+#include "dla_tlm/common/hardware_config.hpp"
 
 namespace dla::bench {
 
@@ -15,7 +16,7 @@ struct WholeLayerTime {
     double processor = 0;  // s of all threads
 };
 // None where the simulation failed.
-std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, unsigned threads,
-                                               bool timing);
+std::optional<WholeLayerTime> whole_layer_time(const BenchLayer& layer, Precision precision,
+                                               unsigned threads, bool timing);
 
 }  // namespace dla::bench
