@@ -12,6 +12,7 @@
 #include <span>
 
 #include "bench/layer_program.hpp"
+#include "dla_tlm/csb_master/csb_access.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/trace_jobs.hpp"
 
@@ -81,15 +82,7 @@ class LayerDriver : public sc_core::sc_module {
         write(addresses_.address(unit, reg), value);
     }
     void write(std::uint32_t address, std::uint32_t value) {
-        tlm::tlm_generic_payload payload;
-        payload.set_command(tlm::TLM_WRITE_COMMAND);
-        payload.set_address(address);
-        payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-        payload.set_data_length(sizeof(value));
-        payload.set_streaming_width(sizeof(value));
-        sc_core::sc_time delay;
-        csb->b_transport(payload, delay);
-        sc_core::wait(delay);
+        sc_core::wait(csb::access(csb, tlm::TLM_WRITE_COMMAND, address, value).delay);
     }
 
     const BenchLayer& layer_;

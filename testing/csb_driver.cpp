@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/csb_driver.hpp"
 
+#include "dla_tlm/csb_master/csb_access.hpp"
 #include "testing/catch.hpp"
 
 namespace dla::testing {
@@ -36,16 +37,9 @@ void CsbDriver::run() {
 
 void CsbDriver::transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t& value,
                           tlm::tlm_response_status* status) {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-    payload.set_data_length(sizeof(value));
-    payload.set_streaming_width(sizeof(value));
-    sc_core::sc_time delay;
-    csb->b_transport(payload, delay);
-    sc_core::wait(delay);
-    if (status != nullptr) *status = payload.get_response_status();
+    const csb::Answer answer = csb::access(csb, command, address, value);
+    sc_core::wait(answer.delay);
+    if (status != nullptr) *status = answer.status;
 }
 
 void CsbDriver::write(std::uint32_t address, std::uint32_t value) {

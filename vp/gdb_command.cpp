@@ -45,7 +45,10 @@ int start_gdb(const std::string& run, int patience, const std::vector<std::strin
         pointers.push_back(word.data());
     pointers.push_back(nullptr);
     execvp(pointers[0], pointers.data());
-    fmt::print(stderr, "dla-vp gdb: cannot start gdb-multiarch: {}\n", std::strerror(errno));
+    fmt::print(
+        stderr,
+        "dla-vp gdb: cannot start gdb-multiarch: {}; scripts/setup --for debug installs it\n",
+        std::strerror(errno));
     return kCouldNotRun;
 }
 
@@ -62,7 +65,8 @@ void add_gdb_command(CLI::App& app, const std::vector<std::string>& gdb_argument
     command->footer(
         "Example: dla-vp boot --gdb-wait         in one terminal\n"
         "         dla-vp gdb                     in another\n"
-        "What follows -- goes to gdb-multiarch.");
+        "What follows -- goes to gdb-multiarch.\n"
+        "Exit code: that of GDB; 2: no such run, no GDB, or wrong command line.");
     command->add_option("run", options->run, "its --monitor, where that was given")
         ->capture_default_str();
     command->add_option("--patience", options->patience, "seconds to wait for the run to start")

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
 #include "runtime/app/session.hpp"
 #include "runtime/image/half.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "vp/infer/host_platform.hpp"
 #include "vp/infer/infer_checkpoint.hpp"
 #include "vp/infer/infer_report.hpp"
@@ -56,15 +55,9 @@ class GuestErrors : public EventSink {
     }
 };
 
-Result<runtime::Bytes> read_bytes(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(path + ": cannot be opened");
-    return runtime::Bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 Result<void> set_input(const InferOptions& options, runtime::Session& session) {
     if (!options.input.empty()) {
-        const auto bytes = read_bytes(options.input);
+        const auto bytes = runtime::read_file(options.input);
         return bytes ? session.set_input(*bytes) : tl::unexpected(bytes.error());
     }
     if (options.image.empty()) return {};
@@ -162,7 +155,7 @@ Result<void> prepare(const InferOptions& options, const runtime::Bytes& file,
 }
 
 Result<int> infer(const InferOptions& options) {
-    const auto file = read_bytes(options.loadable);
+    const auto file = runtime::read_file(options.loadable);
     if (!file) return tl::unexpected(file.error());
     const auto loadable = runtime::read_loadable(*file);
     if (!loadable) return fail(options.loadable + ": " + loadable.error().message);

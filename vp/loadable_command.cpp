@@ -23,7 +23,7 @@ struct ShowOptions {
 int show(const ShowOptions& options) {
     const auto loadable = runtime::read_loadable_file(options.path);
     if (!loadable) {
-        fmt::print(stderr, "dla-vp: {}\n", loadable.error().message);
+        fmt::print(stderr, "dla-vp loadable: {}\n", loadable.error().message);
         return kBadInput;
     }
     if (options.as_json)
@@ -38,7 +38,9 @@ int show(const ShowOptions& options) {
 
 void add_loadable_command(CLI::App& app, int& exit_code) {
     CLI::App* loadable = app.add_subcommand("loadable", "compiled networks");
-    loadable->footer("Example: dla-vp loadable show net.nvdla");
+    loadable->footer(
+        "Example: dla-vp loadable show net.nvdla\n"
+        "Exit code 0, 2: the file is no loadable, or wrong command line.");
     loadable->require_subcommand(1);
     const auto options = std::make_shared<ShowOptions>();
     CLI::App* command = loadable->add_subcommand(

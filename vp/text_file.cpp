@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+
+#include "dla_tlm/common/file_error.hpp"
 
 namespace dla::vp {
 
@@ -12,10 +15,13 @@ Result<void> write_text(const std::string& path, std::string_view text) {
         fmt::print("{}", text);
         return {};
     }
+    std::error_code ignored;  // what cannot be made shows when the file is opened
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    errno = 0;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << text;
     file.close();
-    if (!file) return fail(path + ": cannot be written");
+    if (!file) return file_error(path, "cannot be written");
     return {};
 }
 

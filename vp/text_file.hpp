@@ -10,7 +10,7 @@
 
 namespace dla::vp {
 
-// Replaces the file; "-" is standard output.
+// Replaces the file and makes its folder; "-" is standard output.
 Result<void> write_text(const std::string& path, std::string_view text);
 
 // Where lines for people go: to standard error when a report takes standard output.

@@ -184,16 +184,21 @@ class TraceCommand {
 
     int list() const {
         for (const TraceResult& result : results_)
-            fmt::print("{:<20} {:<40} {}\n", result.config.empty() ? "?" : result.config,
+            fmt::print(people_, "{:<20} {:<40} {}\n", result.config.empty() ? "?" : result.config,
                        result.name, result.path);
-        return 0;
+        if (options_.json.empty()) return 0;
+        const auto written = write_list_json(options_.json, results_);
+        return written ? 0 : refuse(written.error().message);
     }
 
     std::string run_one(std::size_t index) const {
         const TraceResult& result = results_[index];
         if (result.config.empty())
             return pack(
-                {Verdict::kError, 0, "the path names no configuration; choose one with --config"});
+                {Verdict::kError, 0,
+                 fmt::format("no folder of the path is named like a configuration; choose one with "
+                             "--config, there are {}",
+                             fmt::join(builtin_config_names(), ", "))});
         const HardwareConfig& config = configs_.at(result.config);
         auto timing = timing_mode(options_.memory, config);
         if (!timing) return pack({Verdict::kError, 0, timing.error().message});
@@ -279,7 +284,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
                      "core clocks without any progress that count as a hang")
         ->capture_default_str();
     command->add_option("--json", options->json,
-                        "write the results to this file, - for standard output");
+                        "write the results, or the --list, to this file, - for standard output");
     command->add_option("--junit", options->junit, "write the results to this file as JUnit XML");
     command->add_option("--markdown", options->markdown,
                         "write a table of verdicts and cycles to this file");

@@ -43,7 +43,7 @@ TEST_CASE("traces are found below folders in a fixed order") {
           std::vector<std::string>{folder.path() + "/a/x.cfg", folder.path() + "/b/input.txn"});
     CHECK(name_of_trace((*found)[1]) == "b");
     CHECK(name_of_trace((*found)[0]) == "x");
-    CHECK(find_traces({folder.path() + "/none"}).error().message.ends_with("/none: not found"));
+    CHECK(find_traces({folder.path() + "/none"}).error().message.ends_with("/none: no such file or folder"));
     folder.write("c/readme", "");
     CHECK_FALSE(find_traces({folder.path() + "/c"}));
 }
@@ -77,7 +77,9 @@ TEST_CASE("JSON and JUnit escape what they carry") {
     const std::string xml = trace::read_text(junit);
     CHECK(xml.find("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"") != std::string::npos);
     CHECK(xml.find("<failure message=\"&quot;x&quot; &lt; ?&#10;&amp;\"/>") != std::string::npos);
-    CHECK_FALSE(write_json(folder.path() + "/no/r.json", results));
+    REQUIRE(write_json(folder.path() + "/new/r.json", results));
+    CHECK(write_json(json + "/r.json", results).error().message ==
+          json + "/r.json: cannot be written: Not a directory");
 }
 
 TEST_CASE("the Markdown table is the same on every machine and sums up each configuration") {

@@ -23,7 +23,8 @@ Result<std::vector<std::string>> find_traces(const std::vector<std::string>& pat
         std::vector<std::string> found;
         std::error_code error;
         const bool folder = fs::is_directory(path, error);
-        if (!folder && !fs::exists(path, error)) return fail(fmt::format("{}: not found", path));
+        if (!folder && !fs::exists(path, error))
+            return fail(fmt::format("{}: no such file or folder", path));
         if (!folder) found.push_back(path);
         if (folder) {
             for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
@@ -32,7 +33,9 @@ Result<std::vector<std::string>> find_traces(const std::vector<std::string>& pat
                     found.push_back(at->path().string());
         }
         if (error) return fail(fmt::format("{}: {}", path, error.message()));
-        if (found.empty()) return fail(fmt::format("{}: no trace (.txn or .cfg) below it", path));
+        if (found.empty())
+            return fail(
+                fmt::format("{}: no trace below it; a trace's name ends in .txn or .cfg", path));
         std::ranges::sort(found);
         all.insert(all.end(), found.begin(), found.end());
     }

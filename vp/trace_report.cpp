@@ -122,6 +122,15 @@ Result<void> write_json(const std::string& file, const std::vector<TraceResult>&
     return write_text(file, text + "\n]\n");
 }
 
+Result<void> write_list_json(const std::string& file, const std::vector<TraceResult>& results) {
+    std::string text = "[";
+    for (const TraceResult& r : results)
+        text += fmt::format("{}{{\"name\": {}, \"path\": {}, \"config\": {}}}",
+                            text.size() > 1 ? ",\n " : "\n ", json_text(r.name), json_text(r.path),
+                            r.config.empty() ? "null" : json_text(r.config));
+    return write_text(file, text + "\n]\n");
+}
+
 Result<void> write_markdown(const std::string& file, const std::string& command,
                             const std::vector<TraceResult>& results) {
     std::string text = fmt::format(

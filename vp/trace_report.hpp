@@ -27,6 +27,8 @@ std::string summary_of(const std::vector<TraceResult>& results);
 int exit_code_of(const std::vector<TraceResult>& results);
 
 Result<void> write_json(const std::string& file, const std::vector<TraceResult>& results);
+// Of traces that were not run: name, path and configuration; null where the path names none.
+Result<void> write_list_json(const std::string& file, const std::vector<TraceResult>& results);
 Result<void> write_junit(const std::string& file, const std::vector<TraceResult>& results);
 // Without wall times and the paths of a machine, so that it is the same everywhere; command: how it
 // is made.

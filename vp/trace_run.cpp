@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <exception>
-#include <filesystem>
-#include <fstream>
 
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "trace-tests/format/load_trace.hpp"
@@ -15,6 +13,7 @@
 #include "vp/observe/sink_set.hpp"
 #include "vp/platform/platform.hpp"
 #include "vp/result_registers.hpp"
+#include "vp/text_file.hpp"
 #include "vp/trace_needs.hpp"
 
 namespace dla::vp {
@@ -78,13 +77,8 @@ Outcome unsupported(std::string why) {
     return {Verdict::kUnsupported, 0, std::move(why)};
 }
 
-Result<void> write_text(const std::string& path, const std::string& text) {
-    if (path.empty()) return {};
-    std::error_code ignored;
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-    std::ofstream file(path);
-    if (!(file << text)) return fail(fmt::format("{}: cannot be written", path));
-    return {};
+Result<void> write_wanted(const std::string& path, const std::string& text) {
+    return path.empty() ? Result<void>{} : write_text(path, text);
 }
 
 Outcome play(const trace::Trace& trace, const HardwareConfig& config,
@@ -127,9 +121,9 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
         outcome.detail += (outcome.detail.empty() ? "" : "\n") + lines;
     if (options.after) options.after(platform);
     if (texts != nullptr) *texts = {layers.table(), layers.summary(), layers.totals().json()};
-    if (const auto written = write_text(options.layers_file, layers.csv()); !written)
+    if (const auto written = write_wanted(options.layers_file, layers.csv()); !written)
         return {Verdict::kError, 0, written.error().message};
-    if (const auto written = write_text(options.registers_file, result_registers(platform.dla()));
+    if (const auto written = write_wanted(options.registers_file, result_registers(platform.dla()));
         !written)
         return {Verdict::kError, 0, written.error().message};
     if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();

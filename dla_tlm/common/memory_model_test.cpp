@@ -34,7 +34,7 @@ TEST_CASE("a memory's errors name place, field and legal range") {
     CHECK(builtin_memory("hbm").error().message ==
           "'hbm' is not a memory; there are ddr4, ideal, lpddr4, rtl-bench");
     CHECK(load_memory("nowhere.yaml").error().message ==
-          "nowhere.yaml: cannot be read as a memory description");
+          "nowhere.yaml: cannot be read as a memory description: No such file or directory");
 }
 
 TEST_CASE("single fields of a memory can be set by name") {

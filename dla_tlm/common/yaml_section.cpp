@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "dla_tlm/common/file_error.hpp"
+
 namespace dla {
 
 YamlSection::YamlSection(const YAML::Node& node, std::string where, std::string path)
@@ -114,11 +116,11 @@ YAML::Node YamlSection::scalar(const char* key) {
 }
 
 Result<std::string> read_text(const std::string& path, const char* what) {
+    errno = 0;
     std::ifstream file(path);
     std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-        return fail(fmt::format("{}: cannot be read as {}", path, what));
-    }
+    if (!file || !(text << file.rdbuf()))
+        return file_error(path, fmt::format("cannot be read as {}", what).c_str());
     return text.str();
 }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole runs: a register trace, a loadable.
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "python/native/conversions.hpp"
 #include "python/native/simulation.hpp"
 #include "python/native/timing_choice.hpp"
 #include "runtime/app/session.hpp"
-#include "runtime/loadable/loadable.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/show/npy.hpp"
 #include "vp/infer/host_platform.hpp"
 #include "vp/infer/infer_report.hpp"
@@ -44,10 +42,12 @@ py::dict run_trace(const std::string& path, const std::string& configuration,
                     "detail"_a = outcome.detail, "operations"_a = operations);
 }
 
-// c, h, w elements of int8, int16 or fp16.
+// c, h, w elements of int8, int16 or fp16; n, c, h, w of a batch.
 py::array to_numpy(const runtime::LayerArray& array) {
     static constexpr const char* kTypes[] = {"<i1", "<i2", "<f2"};
-    py::array result(py::dtype(kTypes[array.precision]), {array.c, array.h, array.w});
+    std::vector<std::size_t> shape{array.c, array.h, array.w};
+    if (array.n != 1) shape.insert(shape.begin(), array.n);
+    py::array result(py::dtype(kTypes[array.precision]), shape);
     std::memcpy(result.mutable_data(), array.data.data(), array.data.size());
     return result;
 }
@@ -96,16 +96,10 @@ void set_input(runtime::Session& session, const NetworkInput& input) {
     }
 }
 
-runtime::Bytes read_bytes(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw UserError(path + ": cannot be opened");
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 py::dict run_loadable(const std::string& path, const std::string& configuration,
                       const TimingChoice& choice, const NetworkInput& input) {
-    const runtime::Bytes file = read_bytes(path);
-    const runtime::Loadable loadable = value_or_throw(runtime::read_loadable(file));
+    const runtime::Bytes file = value_or_throw(runtime::read_file(path));
+    const runtime::Loadable loadable = value_or_throw(runtime::read_loadable_file(path));
     const HardwareConfig config = value_or_throw(vp::config_for(configuration, loadable));
     Kernel kernel;
     const Kernel::Use use(kernel);

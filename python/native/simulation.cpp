@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "dla_tlm/csb_master/csb_access.hpp"
+
 namespace dla::python {
 
 Kernel::Kernel() : context_(std::make_unique<sc_core::sc_simcontext>()) {}
@@ -75,16 +77,9 @@ void Simulation::perform(const std::function<void()>& body) {
 bool Simulation::transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t& value) {
     bool answered = false;
     perform([&] {
-        tlm::tlm_generic_payload payload;
-        payload.set_command(command);
-        payload.set_address(address);
-        payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-        payload.set_data_length(sizeof(value));
-        payload.set_streaming_width(sizeof(value));
-        sc_core::sc_time delay;
-        initiator_->csb->b_transport(payload, delay);
-        sc_core::wait(delay);
-        answered = payload.is_response_ok();
+        const csb::Answer answer = csb::access(initiator_->csb, command, address, value);
+        sc_core::wait(answer.delay);
+        answered = answer.ok();
     });
     return answered;
 }
@@ -141,6 +136,16 @@ std::vector<std::string> Simulation::waits() {
         words.push_back(
             fmt::format("{} group {} waits for {}", entry.unit, entry.group, entry.reason));
     return words;
+}
+
+std::string Simulation::memory_words() const {
+    const auto words = [](const vp::Memory& memory) {
+        const MemoryRegion& region = memory.region();
+        return fmt::format("{:#x} to {:#x}", region.base, region.base + region.bytes - 1);
+    };
+    const std::string main = words(platform_->main_memory());
+    return config_.features.second_memory ? main + " and " + words(platform_->second_memory())
+                                          : main;
 }
 
 std::span<std::uint8_t> Simulation::memory(std::uint64_t address, std::uint64_t size) {

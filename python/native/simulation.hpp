@@ -82,6 +82,8 @@ class Simulation {
 
     // The bytes in place; empty when any of them is no memory.
     std::span<std::uint8_t> memory(std::uint64_t address, std::uint64_t size);
+    // Where there is memory, in words.
+    std::string memory_words() const;
     const EventLog& log() const { return log_; }
     void forget_events() { log_ = {}; }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "dla_tlm/cdma/pixel_format.hpp"
+#include "dla_tlm/csb_master/csb_protocol.hpp"
 #include "python/native/conversions.hpp"
 #include "python/native/simulation.hpp"
 #include "python/native/timing_choice.hpp"
@@ -53,15 +54,20 @@ py::list pixel_formats() {
     return result;
 }
 
+UserError refused(const char* access, std::uint32_t address) {
+    return UserError(
+        fmt::format("a {} of {:#x} is answered by an error; legal are multiples of 4 below {:#x}",
+                    access, address, csb::kWindowBytes));
+}
+
 std::uint32_t read_register(Simulation& simulation, std::uint32_t address) {
     const auto value = simulation.read(address);
-    if (!value) throw UserError(fmt::format("a read of {:#x} is answered by an error", address));
+    if (!value) throw refused("read", address);
     return *value;
 }
 
 void write_register(Simulation& simulation, std::uint32_t address, std::uint32_t value) {
-    if (!simulation.write(address, value))
-        throw UserError(fmt::format("a write of {:#x} is answered by an error", address));
+    if (!simulation.write(address, value)) throw refused("write", address);
 }
 
 // A view, not a copy: it keeps the simulation alive.
@@ -70,7 +76,8 @@ py::array_t<std::uint8_t> memory_view(const py::object& self, std::uint64_t addr
     auto& simulation = self.cast<Simulation&>();
     const auto bytes = simulation.memory(address, size);
     if (bytes.empty() && size != 0)
-        throw UserError(fmt::format("{} bytes at {:#x} are not all memory", size, address));
+        throw UserError(fmt::format("{} bytes at {:#x} are not all memory; memory is {}", size,
+                                    address, simulation.memory_words()));
     return py::array_t<std::uint8_t>(static_cast<py::ssize_t>(bytes.size()), bytes.data(), self);
 }
 

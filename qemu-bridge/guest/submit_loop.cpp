@@ -6,11 +6,10 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "runtime/app/session.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/port/linux/linux_platform.hpp"
 
 namespace {
@@ -46,9 +45,10 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "usage: submit_loop LOADABLE COUNT [INSTANCE]\n");
         return 2;
     }
-    std::ifstream stream(argv[1], std::ios::binary);
-    const std::vector<std::uint8_t> file{std::istreambuf_iterator<char>(stream), {}};
-    if (const auto done = submit(file, count, argc == 4 ? std::atoi(argv[3]) : 0); !done) {
+    const auto file = dla::runtime::read_file(argv[1]);
+    const auto done = file ? submit(*file, count, argc == 4 ? std::atoi(argv[3]) : 0)
+                           : tl::unexpected(file.error());
+    if (!done) {
         fmt::print(stderr, "submit_loop: {}\n", done.error().message);
         return 1;
     }

@@ -73,8 +73,7 @@ Result<void> Runtime::load_bytes(std::span<const std::uint8_t> file, int instanc
 Result<void> Runtime::check_instance(int instance) const {
     const unsigned devices = platform_->num_devices();
     if (instance >= 0 && static_cast<unsigned>(instance) < devices) return {};
-    return fail(
-        fmt::format("device instance is {}, the platform has {} devices", instance, devices));
+    return fail(fmt::format("device instance is {}, legal is 0 to {}", instance, int{devices} - 1));
 }
 
 Result<void> Runtime::allocate_memories() {
@@ -166,7 +165,7 @@ bool Runtime::submit() {
 }
 
 Result<void> Runtime::run() {
-    if (!loadable_) return fail("no loadable is loaded");
+    if (!loadable_) return fail("no loadable is loaded; load() comes first");
     restore_dependencies();
     for (const Submit& submit : loadable_->submits) {
         for (const std::uint16_t task : submit.task_id) {
@@ -198,7 +197,9 @@ Result<void> Runtime::run_dla(std::size_t task) {
 }
 
 Result<void> Runtime::run_emulator(std::size_t task) {
-    if (!emulator_ready_) return fail("an emulator task, but initEMU was not called");
+    if (!emulator_ready_)
+        return fail(
+            "the network has a task for the CPU's emulator, which initEMU() must start first");
     const auto generation = generation_of(*loadable_, task);
     if (!generation) return tl::unexpected(generation.error());
     const auto& list = loadable_->tasks[task].address_list;

@@ -78,7 +78,7 @@ Tensor from_api(const NvDlaTensor& desc) {
 }
 
 Result<std::size_t> Runtime::bindable(MemoryFlag direction, int index) const {
-    if (!loadable_) return fail("no loadable is loaded");
+    if (!loadable_) return fail("no loadable is loaded; load() comes first");
     const auto memories = bindable_memories(*loadable_, direction);
     if (index < 0 || static_cast<std::size_t>(index) >= memories.size()) {
         return fail(fmt::format("{} tensor {} was asked for, the loadable has {}",

@@ -99,7 +99,7 @@ TEST_CASE("without a loadable every call says so") {
     CHECK(runtime.getInputTensorDesc(0, &desc) == NvDlaError_NotInitialized);
     CHECK_FALSE(runtime.bindInputTensor(0, nullptr));
     CHECK_FALSE(runtime.submit());
-    CHECK(runtime.last_error() == "no loadable is loaded");
+    CHECK(runtime.last_error() == "no loadable is loaded; load() comes first");
 }
 
 TEST_CASE("loading allocates what is not bindable, unloading gives it back") {
@@ -170,7 +170,7 @@ TEST_CASE("a run restores the dependency lists, runs the DLA task, then softmax 
     REQUIRE(runtime.bindInputTensor(0, in.handle));
     REQUIRE(runtime.bindOutputTensor(0, out.handle));
     CHECK_FALSE(runtime.submit());
-    CHECK(runtime.last_error() == "task 1: an emulator task, but initEMU was not called");
+    CHECK(runtime.last_error() == "task 1: the network has a task for the CPU's emulator, which initEMU() must start first");
     REQUIRE(runtime.initEMU());
     REQUIRE(runtime.submit());
     CHECK(dependency_sum > 0);

@@ -88,8 +88,8 @@ TEST_CASE("a wrong command line is told in words") {
     CHECK(why({"--normalize", "0"}) == "--normalize is '0', legal are 1 to 255");
     CHECK(why({"--mean", "1,2,3,4,5"}) ==
           "--mean is '1,2,3,4,5', legal are up to 4 numbers with commas");
-    CHECK(why({"--fast", "1"}) == "unknown option --fast");
-    CHECK(why({"-i", "no/such/path"}) == "-i no/such/path: no such path");
+    CHECK(why({"--fast", "1"}) == "'--fast' is not an option");
+    CHECK(why({"-i", "no/such/path"}) == "-i no/such/path: no such folder");
 }
 
 TEST_CASE("the application runs a network and writes its output file") {

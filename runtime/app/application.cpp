@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 
 #include "runtime/app/server.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 
 namespace dla::runtime {
 namespace {
@@ -15,24 +14,16 @@ namespace {
 constexpr const char* kOutputFile = "output.dimg";
 
 Result<void> write_output(const Dimg& dimg, bool as_text) {
-    std::ofstream file(kOutputFile, std::ios::binary);
-    if (as_text) {
-        file << raw_dump(dimg) << '\n';
-    } else {
-        const Bytes bytes = encode_dimg(dimg);
-        file.write(reinterpret_cast<const char*>(bytes.data()),
-                   static_cast<std::streamsize>(bytes.size()));
-    }
-    if (!file) return fail(fmt::format("{}: cannot be written", kOutputFile));
-    return {};
+    if (!as_text) return write_file(kOutputFile, encode_dimg(dimg));
+    const std::string text = raw_dump(dimg) + "\n";
+    return write_file(kOutputFile, Bytes(text.begin(), text.end()));
 }
 
 Result<void> run_once(Runtime& runtime, const AppOptions& options) {
-    std::ifstream file(options.loadable, std::ios::binary);
-    if (!file) return fail(options.loadable + ": cannot be opened");
-    const Bytes bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const auto bytes = read_file(options.loadable);
+    if (!bytes) return tl::unexpected(bytes.error());
     Session session(runtime);
-    if (auto loaded = session.load(bytes); !loaded) {
+    if (auto loaded = session.load(*bytes); !loaded) {
         return fail(options.loadable + ": " + loaded.error().message);
     }
     if (!options.image.empty()) {

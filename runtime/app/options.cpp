@@ -38,7 +38,8 @@ Result<std::array<float, 4>> means(const std::string& text) {
 
 Result<void> apply(AppOptions& options, const std::string& name, const std::string& value) {
     if (name == "-i") {
-        if (!std::filesystem::exists(value)) return fail(fmt::format("-i {}: no such path", value));
+        if (!std::filesystem::exists(value))
+            return fail(fmt::format("-i {}: no such folder", value));
         options.input_path = value;
     } else if (name == "--loadable") {
         options.loadable = value;
@@ -53,7 +54,7 @@ Result<void> apply(AppOptions& options, const std::string& name, const std::stri
         if (!numbers) return tl::unexpected(numbers.error());
         options.preprocessing.mean = *numbers;
     } else {
-        return fail(fmt::format("unknown option {}", name));
+        return fail(fmt::format("'{}' is not an option", name));
     }
     return {};
 }

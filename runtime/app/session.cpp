@@ -48,15 +48,15 @@ Result<void> Session::bind(MemoryFlag direction, std::vector<Buffer>& buffers) {
 
 Result<void> Session::set_image(const Image& image, const Preprocessing& how) {
     const Tensor* tensor = runtime_.tensor(kMemoryInput, 0);
-    if (!tensor || inputs_.empty()) return fail("the network has no input for an image");
+    if (!tensor || inputs_.empty()) return fail("the network has no input; leave the picture out");
     return fill_tensor(image, *tensor, how, inputs_[0].bytes);
 }
 
 Result<void> Session::set_input(std::span<const std::uint8_t> bytes) {
-    if (inputs_.empty()) return fail("the network has no input");
+    if (inputs_.empty()) return fail("the network has no input; leave the bytes out");
     if (bytes.size() > inputs_[0].bytes.size()) {
-        return fail(fmt::format("the input has {} bytes, the tensor {}", bytes.size(),
-                                inputs_[0].bytes.size()));
+        return fail(fmt::format("the input has {} bytes, the network's input 0 takes at most {}",
+                                bytes.size(), inputs_[0].bytes.size()));
     }
     std::copy(bytes.begin(), bytes.end(), inputs_[0].bytes.begin());
     return {};

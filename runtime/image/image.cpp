@@ -5,11 +5,10 @@
 
 #include <cctype>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 
 #include "runtime/image/half.hpp"
 #include "runtime/image/tensor_layout.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 
 namespace dla::runtime {
 namespace {
@@ -118,12 +117,11 @@ Bytes encode_pgm(const Image& image) {
 }
 
 Result<Image> read_image(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) return fail(path + ": cannot be opened");
-    const Bytes file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    Result<Image> image = fail("the name must end in .pgm, .jpg or .jpeg");
-    if (path.ends_with(".pgm")) image = decode_pgm(file);
-    if (path.ends_with(".jpg") || path.ends_with(".jpeg")) image = decode_jpeg(file);
+    const auto file = read_file(path);
+    if (!file) return tl::unexpected(file.error());
+    Result<Image> image = fail("a picture's name must end in .pgm, .jpg or .jpeg");
+    if (path.ends_with(".pgm")) image = decode_pgm(*file);
+    if (path.ends_with(".jpg") || path.ends_with(".jpeg")) image = decode_jpeg(*file);
     if (!image) return fail(path + ": " + image.error().message);
     return image;
 }

@@ -62,7 +62,7 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> file) {
     bool done = read_header(decoder, file);
     if (done && std::size_t{decoder.jpeg.image_width} * decoder.jpeg.image_height > kMaxPixels) {
         jpeg_destroy_decompress(&decoder.jpeg);
-        return fail("the JPEG picture is larger than 2^28 pixels");
+        return fail("the JPEG picture is too large, legal are at most 2^28 pixels");
     }
     if (done) {
         image.width = decoder.jpeg.image_width;

@@ -5,7 +5,7 @@
 namespace dla::runtime {
 
 Result<Image> decode_jpeg(std::span<const std::uint8_t>) {
-    return fail("this program was built without JPEG");
+    return fail("this program was built without JPEG; use a .pgm picture (P5)");
 }
 
 }  // namespace dla::runtime

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "loadable_generated.h"
-#include "runtime/loadable/loadable.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/loadable/wire_check.hpp"
 
 namespace dla::runtime {
@@ -172,10 +170,9 @@ Result<Loadable> read_loadable(std::span<const std::uint8_t> file) {
 }
 
 Result<Loadable> read_loadable_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(path + ": cannot be opened");
-    const Bytes bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    auto loadable = read_loadable(bytes);
+    const auto bytes = read_file(path);
+    if (!bytes) return tl::unexpected(bytes.error());
+    auto loadable = read_loadable(*bytes);
     if (!loadable) return fail(path + ": " + loadable.error().message);
     return loadable;
 }

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/samples/samples.hpp"
 
 namespace {
@@ -13,10 +13,9 @@ namespace {
 using namespace dla::runtime;
 
 bool write(const std::filesystem::path& path, const Bytes& bytes) {
-    std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    return file.good();
+    const auto written = write_file(path.string(), bytes);
+    if (!written) fmt::print(stderr, "make-samples: {}\n", written.error().message);
+    return written.has_value();
 }
 
 bool write_sample(const std::filesystem::path& folder, const Sample& sample) {
@@ -48,7 +47,6 @@ int main(int argc, char** argv) {
     }
     for (const Sample& sample : *samples) {
         if (!write_sample(std::filesystem::path(argv[1]) / sample.name, sample)) {
-            fmt::print(stderr, "make-samples: {} cannot be written\n", sample.name);
             return 1;
         }
         fmt::print("{:24} {:9} {}\n", sample.name, sample.config, sample.about);

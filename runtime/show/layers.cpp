@@ -170,6 +170,12 @@ const DataCube* destination(const Operation& op) {
         op.body);
 }
 
+Images destination_images(const Operation& op) {
+    const auto* sdp = std::get_if<Sdp>(&op.body);
+    if (!sdp || sdp->batch_num <= 1) return {};
+    return {.count = sdp->batch_num, .stride = sdp->batch_stride};
+}
+
 std::uint8_t source_precision(const Operation& op) {
     if (const auto* conv = std::get_if<Conv>(&op.body)) return conv->in_precision;
     if (const auto* sdp = std::get_if<Sdp>(&op.body)) return sdp->src_precision;

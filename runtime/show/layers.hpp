@@ -28,6 +28,12 @@ std::uint64_t macs(const Operation& op);
 // The cubes a layer reads and writes in memory; nullptr for BDMA.
 const DataCube* source(const Operation& op);
 const DataCube* destination(const Operation& op);
+// A batched layer writes its destination once per image.
+struct Images {
+    unsigned count = 1;
+    std::uint64_t stride = 0;  // bytes from one image to the next
+};
+Images destination_images(const Operation& op);
 // 0 int8, 1 int16, 2 fp16, of what the layer reads and writes.
 std::uint8_t source_precision(const Operation& op);
 std::uint8_t destination_precision(const Operation& op);

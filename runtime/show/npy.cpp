@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "runtime/image/half.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/show/layers.hpp"
 
 namespace dla::runtime {
@@ -28,6 +27,17 @@ std::string value_of(const std::string& header, const std::string& key, char end
     return stop == std::string::npos ? "" : header.substr(start, stop - start);
 }
 
+std::size_t elements(const LayerArray& array) {
+    return array.n * array.c * array.h * array.w;
+}
+
+// "16, 8, 8"; with several images "3, 16, 8, 8".
+std::string shape_of(const LayerArray& array, const char* separator) {
+    const std::string images =
+        array.n == 1 ? std::string() : fmt::format("{}{}", array.n, separator);
+    return fmt::format("{}{}{}{}{}{}", images, array.c, separator, array.h, separator, array.w);
+}
+
 double element(const LayerArray& array, std::size_t i) {
     if (array.precision == kCodeInt8) return static_cast<std::int8_t>(array.data[i]);
     const auto bits = static_cast<std::uint16_t>(array.data[2 * i] | array.data[2 * i + 1] << 8);
@@ -40,7 +50,7 @@ double cosine(const LayerArray& a, const LayerArray& b) {
     double product = 0;
     double a_square = 0;
     double b_square = 0;
-    for (std::size_t i = 0; i < a.c * a.h * a.w; ++i) {
+    for (std::size_t i = 0; i < elements(a); ++i) {
         const double x = element(a, i);
         const double y = element(b, i);
         product += x * y;
@@ -53,9 +63,8 @@ double cosine(const LayerArray& a, const LayerArray& b) {
 }  // namespace
 
 Bytes encode_npy(const LayerArray& array) {
-    std::string header =
-        fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}, {}), }}",
-                    kTypes[array.precision], array.c, array.h, array.w);
+    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                     kTypes[array.precision], shape_of(array, ", "));
     while ((kPreambleBytes + header.size() + 1) % kAlignment != 0)
         header += ' ';
     header += '\n';
@@ -93,11 +102,15 @@ Result<LayerArray> decode_npy(const Bytes& file) {
     }
     array.precision = static_cast<std::uint8_t>(known - std::begin(kTypes));
     const std::string shape = value_of(header, "'shape': (", ')');
-    if (std::sscanf(shape.c_str(), "%zu, %zu, %zu", &array.c, &array.h, &array.w) != 3) {
-        return fail(fmt::format(".npy shape is ({}), expected three numbers", shape));
-    }
+    const bool one = std::ranges::count(shape, ',') == 2;
+    const int read =
+        one ? std::sscanf(shape.c_str(), "%zu, %zu, %zu", &array.c, &array.h, &array.w) + 1
+            : std::sscanf(shape.c_str(), "%zu, %zu, %zu, %zu", &array.n, &array.c, &array.h,
+                          &array.w);
+    if (read != 4)
+        return fail(fmt::format(".npy shape is ({}), legal are c, h, w and n, c, h, w", shape));
     array.data.assign(data, file.end());
-    const std::size_t expected = array.c * array.h * array.w * precision_bytes(array.precision);
+    const std::size_t expected = elements(array) * precision_bytes(array.precision);
     if (array.data.size() != expected) {
         return fail(fmt::format(".npy data are {} bytes, shape ({}) needs {}", array.data.size(),
                                 shape, expected));
@@ -106,34 +119,27 @@ Result<LayerArray> decode_npy(const Bytes& file) {
 }
 
 Result<void> write_npy(const std::string& path, const LayerArray& array) {
-    const Bytes bytes = encode_npy(array);
-    std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    if (!file) return fail(path + ": cannot be written");
-    return {};
+    return write_file(path, encode_npy(array));
 }
 
 Result<LayerArray> read_npy(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(path + ": cannot be opened");
-    auto array =
-        decode_npy({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+    const auto file = read_file(path);
+    if (!file) return tl::unexpected(file.error());
+    auto array = decode_npy(*file);
     if (!array) return fail(path + ": " + array.error().message);
     return array;
 }
 
 std::string array_difference(const LayerArray& found, const LayerArray& expected) {
-    if (found.precision != expected.precision || found.c != expected.c || found.h != expected.h ||
-        found.w != expected.w) {
-        return fmt::format("{}x{}x{} {}, expected {}x{}x{} {}", found.c, found.h, found.w,
-                           kTypes[found.precision], expected.c, expected.h, expected.w,
-                           kTypes[expected.precision]);
+    if (found.precision != expected.precision || found.n != expected.n || found.c != expected.c ||
+        found.h != expected.h || found.w != expected.w) {
+        return fmt::format("{} {}, expected {} {}", shape_of(found, "x"), kTypes[found.precision],
+                           shape_of(expected, "x"), kTypes[expected.precision]);
     }
     std::size_t different = 0;
     std::size_t first = 0;
     double greatest = 0;
-    const std::size_t count = found.c * found.h * found.w;
+    const std::size_t count = elements(found);
     for (std::size_t i = count; i-- > 0;) {
         const std::size_t bytes = precision_bytes(found.precision);
         if (std::equal(found.data.begin() + static_cast<std::ptrdiff_t>(i * bytes),
@@ -147,11 +153,12 @@ std::string array_difference(const LayerArray& found, const LayerArray& expected
     }
     if (different == 0) return {};
     return fmt::format(
-        "{} of {} elements differ, max error {}, cosine {:.6f}, first at channel {}, line {}, "
+        "{} of {} elements differ, max error {}, cosine {:.6f}, first at {}channel {}, line {}, "
         "column {}: {}, expected {}",
-        different, count, greatest, cosine(found, expected), first / (found.h * found.w),
-        first / found.w % found.h, first % found.w, element(found, first),
-        element(expected, first));
+        different, count, greatest, cosine(found, expected),
+        found.n == 1 ? "" : fmt::format("image {}, ", first / (count / found.n)),
+        first / (found.h * found.w) % found.c, first / found.w % found.h, first % found.w,
+        element(found, first), element(expected, first));
 }
 
 }  // namespace dla::runtime

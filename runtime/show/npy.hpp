@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NumPy .npy files of layer outputs: c, h, w arrays of int8, int16 or fp16.
+// NumPy .npy files of layer outputs: c, h, w arrays of int8, int16 or fp16; n, c, h, w for several
+// images.
 //
 //   write_npy("conv3.npy", {.precision = kCodeInt8, .c = 16, .h = 8, .w = 8, .data = bytes});
 //   auto expected = read_npy("golden/conv3.npy");
@@ -15,10 +16,11 @@ namespace dla::runtime {
 
 struct LayerArray {
     std::uint8_t precision = 0;  // 0 int8, 1 int16, 2 fp16
+    std::size_t n = 1;           // images of a batch
     std::size_t c = 0;
     std::size_t h = 0;
     std::size_t w = 0;
-    Bytes data{};  // c, h, w order, little endian
+    Bytes data{};  // n, c, h, w order, little endian
 };
 
 Bytes encode_npy(const LayerArray& array);

@@ -97,3 +97,24 @@ TEST_CASE("a layer array survives .npy and differences are told") {
           "column 1: -1, expected 0");
     CHECK_FALSE(decode_npy(Bytes(file.begin(), file.begin() + 20)).has_value());
 }
+
+TEST_CASE("a batch survives .npy with its images") {
+    const LayerArray array{
+        .precision = kCodeInt8, .n = 3, .c = 2, .h = 1, .w = 2, .data = Bytes(12, 7)};
+    const auto again = decode_npy(encode_npy(array));
+    REQUIRE(again.has_value());
+    CHECK(again->n == 3);
+    CHECK(array_difference(*again, array) == "");
+    LayerArray other = array;
+    other.data[11] = 8;
+    CHECK(array_difference(other, array).find("first at image 2, channel 1, line 0, column 1") !=
+          std::string::npos);
+    other.n = 1;
+    other.c = 6;
+    CHECK(array_difference(other, array) == "6x1x2 |i1, expected 3x2x1x2 |i1");
+    Bytes flat = encode_npy(array);
+    std::string header(flat.begin(), flat.end());
+    header.replace(header.find("3, 2, 1, 2"), 10, "12,       ");
+    CHECK(decode_npy(Bytes(header.begin(), header.end())).error().message ==
+          ".npy shape is (12,       ), legal are c, h, w and n, c, h, w");
+}

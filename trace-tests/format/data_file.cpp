@@ -9,6 +9,7 @@
 #include <fstream>
 #include <utility>
 
+#include "dla_tlm/common/file_error.hpp"
 #include "trace-tests/format/hex_data.hpp"
 #include "trace-tests/format/mapped_file.hpp"
 #include "trace-tests/format/record_data.hpp"
@@ -21,14 +22,8 @@ constexpr std::string_view kHexToken = "0x00 ";
 
 Result<void> close(std::ofstream& file, const std::string& path) {
     file.close();
-    if (!file) return fail(fmt::format("{}: cannot be written", path));
+    if (!file) return file_error(path, "cannot be written");
     return {};
-}
-
-Result<void> write_text(const std::string& path, const std::string& text) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    return close(file, path);
 }
 
 // One token, five characters; returns the place behind it.
@@ -47,6 +42,13 @@ void append_byte(std::string& text, std::uint8_t byte) {
 }
 
 }  // namespace
+
+Result<void> write_text(const std::string& path, std::string_view text) {
+    errno = 0;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(text.data(), static_cast<std::streamsize>(text.size()));
+    return close(file, path);
+}
 
 Result<std::uint64_t> decode_data(std::string_view text, std::string_view where, Dialect dialect,
                                   std::uint64_t limit, const DataSink& sink) {
@@ -69,6 +71,7 @@ Result<void> write_hex_data(const std::string& path, std::string_view header,
                             std::span<const std::uint8_t> bytes) {
     // A block of lines at a time: the text of a network's weights is megabytes long.
     constexpr std::size_t kBlockBytes = 256 * kHexLineBytes;
+    errno = 0;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << header;
     std::string text;

@@ -26,6 +26,9 @@ Result<std::uint64_t> read_data(const std::string& path, Dialect dialect, std::u
 Result<std::uint64_t> decode_data(std::string_view text, std::string_view where, Dialect dialect,
                                   std::uint64_t limit, const DataSink& sink);
 
+// Replaces the file.
+Result<void> write_text(const std::string& path, std::string_view text);
+
 // Writers. Header lines of the .txn form are put in front of the data.
 Result<void> write_hex_data(const std::string& path, std::string_view header,
                             std::span<const std::uint8_t> bytes);

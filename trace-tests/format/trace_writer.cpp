@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "trace-tests/format/data_file.hpp"
 #include "trace-tests/format/interrupt_names.hpp"
@@ -57,11 +56,7 @@ std::string TraceWriter::register_name(std::uint32_t address) const {
 
 Result<void> TraceWriter::finish(const std::string& file_name) {
     if (!status_) return status_;
-    std::ofstream file(path(file_name), std::ios::binary | std::ios::trunc);
-    file << text_;
-    file.close();
-    if (!file) return fail(fmt::format("{}: cannot be written", path(file_name)));
-    return {};
+    return write_text(path(file_name), text_);
 }
 
 std::string TxnWriter::remark(std::uint32_t address, std::optional<std::uint64_t> clock) const {

@@ -77,9 +77,9 @@ Result<void> check(const LayerSpec& spec, const HardwareConfig& config) {
             "fp16 layers are not generated: their goldens would need the hardware's own "
             "rounding rules");
     if (!config.has_precision(spec.precision))
-        return fail(fmt::format("{} has no int16", config.name));
+        return fail(fmt::format("{} has no int16; legal is int8", config.name));
     if (spec.memory == Memory::kSecondary && !config.features.second_memory)
-        return fail(fmt::format("{} has no second memory", config.name));
+        return fail(fmt::format("{} has no second memory; legal is --memory pri", config.name));
     const bool bdma = spec.kind == LayerKind::kCopy || spec.kind == LayerKind::kRegisters;
     if (bdma && !config.features.bdma) return fail(fmt::format("{} has no BDMA", config.name));
     if (auto sizes = check_limits({{"width", spec.width, 1, kGreatestSize},

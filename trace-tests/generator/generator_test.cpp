@@ -150,7 +150,7 @@ TEST_CASE("what a layer cannot be is refused in words") {
     CHECK(refusal(spec).find("is not covered exactly") != std::string::npos);
     spec.stride = 1;
     spec.precision = Precision::kInt16;
-    CHECK(refusal(spec, "nv_small") == "nv_small has no int16");
+    CHECK(refusal(spec, "nv_small") == "nv_small has no int16; legal is int8");
     spec.precision = Precision::kFp16;
     CHECK(refusal(spec).find("fp16 layers are not generated") != std::string::npos);
     spec.precision = Precision::kInt8;
@@ -166,7 +166,7 @@ TEST_CASE("what a layer cannot be is refused in words") {
     CHECK(refusal(spec).find("multiples of 32") != std::string::npos);
     spec = {};
     spec.memory = Memory::kSecondary;
-    CHECK(refusal(spec, "nv_small") == "nv_small has no second memory");
+    CHECK(refusal(spec, "nv_small") == "nv_small has no second memory; legal is --memory pri");
 }
 
 TEST_CASE("every own trace loads in both dialects and is the same each time") {

@@ -25,31 +25,17 @@ void RegisterBus::acquire() {
     if (begin > now) sc_core::wait(begin - now);
 }
 
-sc_core::sc_time RegisterBus::transport(tlm::tlm_command command, std::uint32_t address,
-                                        std::uint32_t& value, bool posted) {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-    payload.set_data_length(sizeof(value));
-    payload.set_streaming_width(sizeof(value));
-    if (posted) payload.set_extension(&posted_);
-    sc_core::sc_time delay;
-    csb->b_transport(payload, delay);
-    if (posted) payload.clear_extension(&posted_);
-    return delay;
-}
-
 void RegisterBus::write(std::uint32_t address, std::uint32_t value, bool posted) {
     acquire();
     if (layers_.write(address, value)) last_enable_ = now();
-    sc_core::wait(transport(tlm::TLM_WRITE_COMMAND, address, value, posted));
+    sc_core::wait(csb::access(csb, tlm::TLM_WRITE_COMMAND, address, value, posted).delay);
 }
 
 std::uint32_t RegisterBus::start_read(std::uint32_t address, sc_core::sc_time& answered) {
     acquire();
     std::uint32_t value = 0;
-    answered = sc_core::sc_time_stamp() + transport(tlm::TLM_READ_COMMAND, address, value, false);
+    answered =
+        sc_core::sc_time_stamp() + csb::access(csb, tlm::TLM_READ_COMMAND, address, value).delay;
     return value;
 }
 

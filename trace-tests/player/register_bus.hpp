@@ -10,7 +10,7 @@
 #include <string>
 #include <systemc>
 
-#include "dla_tlm/csb_master/csb_protocol.hpp"
+#include "dla_tlm/csb_master/csb_access.hpp"
 #include "trace-tests/player/layer_tracker.hpp"
 
 namespace dla::trace {
@@ -45,8 +45,6 @@ class RegisterBus : public sc_core::sc_module {
 
   private:
     void acquire();
-    sc_core::sc_time transport(tlm::tlm_command command, std::uint32_t address,
-                               std::uint32_t& value, bool posted);
     void note_interrupt() { last_interrupt_ = now(); }
 
     sc_core::sc_time period_;
@@ -54,7 +52,6 @@ class RegisterBus : public sc_core::sc_module {
     regs::AddressMap map_;
     sc_core::sc_time free_at_;
     bool timed_ = false;
-    csb::PostedExtension posted_;
     std::optional<std::uint64_t> last_enable_;
     std::optional<std::uint64_t> last_interrupt_;
 };

@@ -66,6 +66,17 @@ void add_boot(std::vector<Finding>& findings, const HostFacts& facts) {
     made("guest kernel", facts.guest, "guest");
 }
 
+Finding memory(const HostFacts& facts) {
+    if (!facts.memory_available_mib)
+        return {"memory", kNote, "unknown: /proc/meminfo cannot be read",
+                fmt::format("mount -t proc proc /proc; boot takes up to {} MiB", kMemoryOfBoot)};
+    const std::string found = fmt::format("{} MiB available", *facts.memory_available_mib);
+    if (*facts.memory_available_mib >= kMemoryOfBoot) return {"memory", kOk, found, ""};
+    return {"memory", kMissing, found,
+            fmt::format("boot takes up to {} MiB: end other programs, or boot --set memory_mib=512",
+                        kMemoryOfBoot)};
+}
+
 Finding shared_memory(const HostFacts& facts) {
     if (!facts.memory_files)
         return {"shared memory", kMissing, "memfd_create does not work",
@@ -110,13 +121,7 @@ std::vector<Finding> findings_of(const HostFacts& facts) {
     const bool vectors = facts.vector_unit != "none";
     findings.push_back({"vector unit", vectors ? kOk : kNote, facts.vector_unit,
                         vectors ? "" : "everything runs in scalar code: same bits, slowly"});
-    const bool enough = facts.memory_available_mib >= kMemoryOfBoot;
-    findings.push_back({"memory", enough ? kOk : kMissing,
-                        fmt::format("{} MiB available", facts.memory_available_mib),
-                        enough ? ""
-                               : fmt::format("boot takes up to {} MiB: end other programs, or "
-                                             "boot --set memory_mib=512",
-                                             kMemoryOfBoot)});
+    findings.push_back(memory(facts));
     findings.push_back(shared_memory(facts));
     findings.push_back(cache(facts));
     add_packages(findings, facts);

@@ -84,6 +84,12 @@ TEST_CASE("what the first boot makes is a note, and needs room") {
           Complaints{"missing cache", "note QEMU device", "note guest kernel"});
 }
 
+TEST_CASE("memory that nobody tells is a note, not a lack") {
+    HostFacts facts = good_machine();
+    facts.memory_available_mib.reset();
+    CHECK(complaints(facts) == Complaints{"note memory"});
+}
+
 TEST_CASE("a slow machine gets a note") {
     HostFacts facts = good_machine();
     facts.cores = 1;

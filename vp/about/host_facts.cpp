@@ -63,7 +63,8 @@ std::string vector_unit() {
     return "none";
 }
 
-std::uint64_t available_memory_mib() {
+// Absent without /proc, as in a bare chroot.
+std::optional<std::uint64_t> available_memory_mib() {
     std::ifstream file("/proc/meminfo");
     std::string key;
     std::uint64_t kib = 0;
@@ -71,7 +72,7 @@ std::uint64_t available_memory_mib() {
         if (key == "MemAvailable:") return kib / 1024;
         file.ignore(256, '\n');
     }
-    return 0;
+    return std::nullopt;
 }
 
 bool has_memory_files() {

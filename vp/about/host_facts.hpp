@@ -22,10 +22,10 @@ struct HostFacts {
     std::string qemu_device;                         // made for that version, empty: not yet
     std::string guest;                               // folder of the kernel, empty: not yet
     unsigned cores = 0;
-    std::string vector_unit;  // of this CPU, as the model uses it
-    std::uint64_t memory_available_mib = 0;
-    std::optional<std::uint64_t> shared_memory_mib;  // free in /dev/shm; absent: not usable
-    bool memory_files = false;                       // memfd_create
+    std::string vector_unit;                            // of this CPU, as the model uses it
+    std::optional<std::uint64_t> memory_available_mib;  // absent: nobody tells
+    std::optional<std::uint64_t> shared_memory_mib;     // free in /dev/shm; absent: not usable
+    bool memory_files = false;                          // memfd_create
     std::string cache;
     std::optional<std::uint64_t> cache_mib;  // free there; absent: not writable
 };

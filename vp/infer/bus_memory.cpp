@@ -19,8 +19,9 @@ Result<std::uint64_t> BusMemory::take(std::uint64_t bytes) {
         at = address + taken;
     }
     if (!region_.contains(at, size)) {
-        return fail(fmt::format("no {} bytes are left of the {} bytes at {:#x}", bytes,
-                                region_.bytes, region_.base));
+        return fail(fmt::format(
+            "{} bytes in one piece do not fit into what is left of the {} bytes at {:#x}", bytes,
+            region_.bytes, region_.base));
     }
     taken_[at] = size;
     return at;

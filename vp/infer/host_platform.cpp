@@ -53,7 +53,10 @@ const BusMemory& HostPlatform::pages_of(std::uint64_t address) const {
 Result<runtime::MappedMemory> HostPlatform::allocate(unsigned, std::uint64_t size,
                                                      runtime::MemoryDomain domain) {
     const bool sram = domain == runtime::MemoryDomain::kSram;
-    if (sram && !config_.features.second_memory) return fail(config_.name + " has no SRAM");
+    if (sram && !config_.features.second_memory)
+        return fail(config_.name +
+                    " has no second memory (SRAM), which the network uses; choose a configuration "
+                    "with one by --config");
     BusMemory& pages = sram ? second_pages_ : main_pages_;
     const auto address = pages.take(size);
     if (!address) return tl::unexpected(address.error());

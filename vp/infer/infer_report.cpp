@@ -143,8 +143,9 @@ Result<std::string> compare_layers(const std::vector<LayerLine>& lines, const st
         if (!why.empty()) differences += fmt::format("{}: {}\n", line.name, why);
     }
     if (compared == 0) {
-        return fail(fmt::format("{}: no file is named like a layer ({}.npy)", folder,
-                                lines.empty() ? "task0-conv0" : lines.front().name));
+        return fail(
+            fmt::format("{}: no file is named like a layer ({}.npy); --dump-layers writes them",
+                        folder, lines.empty() ? "task0-conv0" : lines.front().name));
     }
     return differences;
 }

@@ -60,7 +60,8 @@ TEST_CASE("pages are handed out first fit and come back") {
     CHECK(pages.take(1).value() == 0x1000);
     CHECK(pages.take(4097).value() == 0x2000);
     CHECK(pages.take(4096).value() == 0x4000);
-    CHECK(pages.take(1).error().message == "no 1 bytes are left of the 16384 bytes at 0x1000");
+    CHECK(pages.take(1).error().message ==
+          "1 bytes in one piece do not fit into what is left of the 16384 bytes at 0x1000");
     pages.give_back(0x2000);
     CHECK(pages.take(8192).value() == 0x2000);
     CHECK(pages.size_at(0x2000) == 8192);
@@ -102,6 +103,25 @@ TEST_CASE("layers are told with cycles, bytes and the CRC of their result") {
     CHECK(compare_layers(lines, folder.string()).value() == "");
     std::filesystem::remove_all(folder);
     CHECK_FALSE(compare_layers(lines, folder.string()).has_value());
+}
+
+// The builder puts the images of a batch behind each other as channels, so that the golden of the
+// network is that of all its images.
+TEST_CASE("the result of a batched layer is that of all its images") {
+    const runtime::Sample& wanted = sample("batch_int8_nv_full");
+    HostPlatform platform(config("nv_full"), without_timing());
+    runtime::Runtime runtime(platform);
+    runtime::Session session(runtime);
+    REQUIRE(session.load(runtime::write_loadable(wanted.loadable)).has_value());
+    REQUIRE(session.set_input(wanted.input).has_value());
+    REQUIRE(session.run().has_value());
+    const auto lines = layer_lines(platform.runs(), config("nv_full"));
+    const LayerOutput* output = lines.back().output;
+    REQUIRE(output != nullptr);
+    CHECK(output->array.n == 3);
+    CHECK(output->array.c == 64);
+    CHECK(output->array.data == wanted.golden.payload);
+    CHECK(output->crc32 == runtime::crc32(wanted.golden.payload));
 }
 
 TEST_CASE("a network runs again and again") {

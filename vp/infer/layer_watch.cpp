@@ -69,11 +69,20 @@ std::optional<LayerOutput> LayerWatch::output_of(const runtime::Operation& op) c
     auto bytes = memory_(static_cast<std::size_t>(cube->address));
     bytes = bytes.subspan(std::min<std::size_t>(cube->offset, bytes.size()));
     const std::uint8_t precision = runtime::destination_precision(op);
+    const runtime::Images images = runtime::destination_images(op);
     LayerOutput output;
-    output.array = {
-        .precision = precision, .c = cube->channel, .h = cube->height, .w = cube->width};
-    output.array.data =
-        runtime::packed_cube(*cube, runtime::precision_bytes(precision), atom_bytes_, bytes);
+    output.array = {.precision = precision,
+                    .n = images.count,
+                    .c = cube->channel,
+                    .h = cube->height,
+                    .w = cube->width};
+    for (unsigned i = 0; i < images.count; ++i) {
+        const auto image = bytes.subspan(std::min<std::size_t>(i * images.stride, bytes.size()));
+        const runtime::Bytes packed =
+            runtime::packed_cube(*cube, runtime::precision_bytes(precision), atom_bytes_, image);
+        if (packed.empty()) return std::nullopt;
+        output.array.data.insert(output.array.data.end(), packed.begin(), packed.end());
+    }
     output.crc32 = runtime::crc32(output.array.data);
     return output;
 }

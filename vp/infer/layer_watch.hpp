@@ -18,7 +18,7 @@
 namespace dla::vp {
 
 struct LayerOutput {
-    std::uint32_t crc32 = 0;  // of the packed cube
+    std::uint32_t crc32 = 0;  // of the packed cube, of a batch's images behind each other
     runtime::LayerArray array{};
 };
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "dla_tlm/common/file_error.hpp"
 #include "vp/observe/csv_sink.hpp"
 #include "vp/observe/html_report.hpp"
 #include "vp/observe/perfetto_sink.hpp"
@@ -83,8 +84,9 @@ Result<void> SinkSet::add(const SinkOption& option, const std::string& run,
     Entry entry{.path = file_for(option.file, run), .file = {}, .sink = {}};
     std::error_code ignored;  // what cannot be made shows when the file is opened
     std::filesystem::create_directories(std::filesystem::path(entry.path).parent_path(), ignored);
+    errno = 0;
     entry.file = std::make_unique<std::ofstream>(entry.path, std::ios::binary);
-    if (!*entry.file) return fail(fmt::format("--trace: {} cannot be written", entry.path));
+    if (!*entry.file) return file_error("--trace " + entry.path, "cannot be written");
     entry.sink = make_sink(option, {*entry.file, config, option.filter, run});
     entries_.push_back(std::move(entry));
     return {};
@@ -98,9 +100,10 @@ void SinkSet::attach(EventStream& events) {
 
 Result<void> SinkSet::finish() {
     for (const Entry& entry : entries_) {
+        errno = 0;
         entry.sink->finish();
         entry.file->close();
-        if (!*entry.file) return fail(fmt::format("--trace: {} cannot be written", entry.path));
+        if (!*entry.file) return file_error("--trace " + entry.path, "cannot be written");
     }
     return recorder_ ? recorder_->write(record_folder_, record_dialect_) : Result<void>{};
 }

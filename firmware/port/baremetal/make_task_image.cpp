@@ -6,13 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "firmware/port/baremetal/task_image.h"
 #include "firmware/port/host/engine_port.hpp"
 #include "runtime/loadable/descriptor_codec.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "trace-tests/format/data_file.hpp"
 
 namespace {
@@ -33,11 +32,6 @@ struct Options {
     std::uint64_t dla_base = 0x10200000;
     std::uint32_t interrupt = 208;
 };
-
-Bytes contents_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 task_image header_of(const Options& options, const dla::HardwareConfig& hardware,
                      dla_descriptor_layout layout) {
@@ -65,6 +59,20 @@ void place(Bytes& image, std::uint64_t offset, const void* bytes, std::size_t si
     std::memcpy(image.data() + offset, bytes, size);
 }
 
+// What a memory of the loadable holds at the start, zeros to its end.
+dla::Result<Bytes> contents_of(const Options& options, const dla::runtime::Loadable& loadable,
+                               std::size_t index) {
+    const auto& memory = loadable.memories[index];
+    Bytes contents = dla::runtime::initial_contents(loadable, index);
+    if (memory.has(dla::runtime::kMemoryInput) && !options.input.empty()) {
+        auto input = dla::runtime::read_file(options.input);
+        if (!input) return input;
+        contents = std::move(*input);
+    }
+    contents.resize(memory.size);
+    return contents;
+}
+
 dla::Result<Bytes> make_image(const Options& options) {
     const auto loadable = dla::runtime::read_loadable_file(options.loadable);
     if (!loadable) return dla::fail(loadable.error().message);
@@ -85,18 +93,17 @@ dla::Result<Bytes> make_image(const Options& options) {
     std::uint64_t next = kDataOffset;
     for (std::size_t m = 0; m < loadable->memories.size(); ++m) {
         offsets.push_back(next);
-        Bytes contents = dla::runtime::initial_contents(*loadable, m);
         const auto& memory = loadable->memories[m];
-        if (memory.has(dla::runtime::kMemoryInput) && !options.input.empty())
-            contents = contents_of(options.input);
-        contents.resize(memory.size);
-        place(image, next, contents.data(), contents.size());
+        const auto contents = contents_of(options, *loadable, m);
+        if (!contents) return contents;
+        place(image, next, contents->data(), contents->size());
         next += (memory.size + kPage - 1) / kPage * kPage;
         if (memory.has(dla::runtime::kMemoryOutput) && !options.expect.empty()) {
-            const Bytes expected = contents_of(options.expect);
+            const auto expected = dla::runtime::read_file(options.expect);
+            if (!expected) return expected;
             header.check_address = options.image_address + offsets.back();
-            header.check_bytes = static_cast<std::uint32_t>(expected.size());
-            header.check_crc = dla::trace::crc32(expected);
+            header.check_bytes = static_cast<std::uint32_t>(expected->size());
+            header.check_crc = dla::trace::crc32(*expected);
         }
     }
     const auto& list = loadable->tasks[task].address_list;
@@ -135,8 +142,9 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "dla-task-image: %s\n", image.error().message.c_str());
         return 2;
     }
-    std::ofstream file(options.output, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(image->data()),
-               static_cast<std::streamsize>(image->size()));
-    return file.good() ? 0 : 2;
+    if (const auto written = dla::runtime::write_file(options.output, *image); !written) {
+        std::fprintf(stderr, "dla-task-image: %s\n", written.error().message.c_str());
+        return 2;
+    }
+    return 0;
 }

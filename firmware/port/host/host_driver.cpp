@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "dla_tlm/csb_master/csb_protocol.hpp"
+#include "dla_tlm/csb_master/csb_access.hpp"
 #include "firmware/dla_registers.h"
 
 namespace dla::firmware {
@@ -126,11 +126,12 @@ void HostDriver::drain() {
     }
 }
 
+// Time is kept here, by what the CPU sees of the bus; the bus' own delays are not waited for.
 std::uint32_t HostDriver::read_register(std::uint32_t address) {
     const std::uint64_t answered = csb_timing_.read(clock_.now());
     clock_.wait_until(answered - kReadReturnCycles);
     std::uint32_t value = 0;
-    transport(tlm::TLM_READ_COMMAND, address, value);
+    csb::access(csb, tlm::TLM_READ_COMMAND, address, value);
     clock_.wait_until(answered);
     ++report_.register_reads;
     if (address == status_address_) on_status_read(value);
@@ -139,7 +140,7 @@ std::uint32_t HostDriver::read_register(std::uint32_t address) {
 
 void HostDriver::write_register(std::uint32_t address, std::uint32_t value) {
     clock_.wait_until(csb_timing_.write(clock_.now()));
-    transport(tlm::TLM_WRITE_COMMAND, address, value);
+    csb::access(csb, tlm::TLM_WRITE_COMMAND, address, value, true);
     ++report_.register_writes;
     if (address == status_address_) seen_status_ &= ~value;
     const std::size_t layers_before = layers_.layers().size();
@@ -154,22 +155,6 @@ void HostDriver::on_status_read(std::uint32_t status) {
         surroundings_.layer_done(layer);
     seen_status_ = status;
     unseen_rises_.clear();
-}
-
-void HostDriver::transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t& value) {
-    tlm::tlm_generic_payload payload;
-    csb::PostedExtension posted;
-    payload.set_command(command);
-    payload.set_address(address);
-    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-    payload.set_data_length(sizeof(value));
-    payload.set_streaming_width(sizeof(value));
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    if (command == tlm::TLM_WRITE_COMMAND) payload.set_extension(&posted);
-    // Time is kept here, by what the CPU sees of the bus.
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    csb->b_transport(payload, delay);
-    payload.clear_extension<csb::PostedExtension>();
 }
 
 bool HostDriver::bus_address(std::int16_t index, std::uint64_t& address) {

@@ -103,7 +103,6 @@ class HostDriver : public sc_core::sc_module, private EnginePort {
     void log(LogLevel level, std::string_view text) override;
 
     std::span<std::uint8_t> view(std::int16_t index, std::uint64_t offset, std::size_t bytes);
-    void transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t& value);
     void on_status_read(std::uint32_t status);
 
     HardwareConfig hardware_;

@@ -83,7 +83,8 @@ tl::unexpected<Error> system_failure(const char* what) {
 
 Result<MappedMemory> LinuxPlatform::allocate(unsigned device, std::uint64_t size,
                                              MemoryDomain domain) {
-    if (domain == MemoryDomain::kSram) return fail("the Linux driver allocates no SRAM");
+    if (domain == MemoryDomain::kSram)
+        return fail("the Linux driver allocates no SRAM; the network must do without CVSRAM");
     const int node = nodes_[device];
     const std::uint64_t bytes =
         (std::max<std::uint64_t>(size, 1) + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -155,7 +156,11 @@ Result<std::unique_ptr<Platform>> open_linux_platform(std::unique_ptr<SystemCall
             calls->close_fd(node);
         }
     }
-    if (nodes.empty()) return fail("no render node in /dev/dri belongs to the nvdla driver");
+    if (nodes.empty())
+        return fail(
+            "no render node in /dev/dri belongs to the nvdla driver; is its module loaded (lsmod) "
+            "and "
+            "may this user open the node?");
     return std::make_unique<LinuxPlatform>(std::move(calls), std::move(nodes));
 }
 
