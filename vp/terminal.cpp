@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
@@ -24,7 +25,10 @@ std::string coloured(const std::string& text, Colour colour) {
 
 std::string progress_text(const std::string& things, std::size_t done, std::size_t all,
                           double seconds) {
-    std::string text = fmt::format("{} of {} {}", done, all, things);
+    constexpr std::size_t kBar = 20;
+    const std::size_t filled = all == 0 ? kBar : std::min(done, all) * kBar / all;
+    std::string text =
+        fmt::format("[{:=<{}}{:{}}] {} of {} {}", "", filled, "", kBar - filled, done, all, things);
     if (done == 0 || done >= all || seconds < 1) return text;
     const double left = seconds / static_cast<double>(done) * static_cast<double>(all - done);
     const auto whole = static_cast<unsigned long>(std::lround(left));

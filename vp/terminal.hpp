@@ -2,7 +2,7 @@
 // What is shown only to people: colours and the progress of long work.
 //
 //   Progress progress("traces", 94);
-//   progress.show(12);                      // 12 of 94 traces, about 8 s left
+//   progress.show(12);  // [==                  ] 12 of 94 traces, about 8 s left
 //   progress.hide();  fmt::print(...);      // before other lines
 #pragma once
 
@@ -18,7 +18,7 @@ bool takes_colours(std::FILE* stream);
 enum class Colour { kGreen = 32, kRed = 31, kYellow = 33 };
 std::string coloured(const std::string& text, Colour colour);
 
-// done of all things, and the time left at the pace so far; from the second that passed on.
+// A bar, done of all things, and the time left at the pace so far; from the second that passed on.
 std::string progress_text(const std::string& things, std::size_t done, std::size_t all,
                           double seconds);
 

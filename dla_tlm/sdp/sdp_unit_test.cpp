@@ -20,7 +20,7 @@ TEST_CASE("A layer from memory is processed, timed and ends both units") {
         const unsigned constant = bench.config.timing.sdp_constant;
         CHECK(bench.interrupts[0].cycle == 2 * 64 * 8 + constant + 5 + 100);
         CHECK(bench.output_is_source_plus(3));
-        for (UnitProgram* unit : {&bench.sdp, &bench.reader}) {
+        for (testing::UnitProgram* unit : {&bench.sdp, &bench.reader}) {
             CHECK(unit->get("D_OP_ENABLE") == 0);
             CHECK(unit->get("S_POINTER") == 0x10000);
         }
