@@ -140,7 +140,7 @@ std::vector<std::string> Simulation::waits() {
 
 std::string Simulation::memory_words() const {
     const auto words = [](const vp::Memory& memory) {
-        const MemoryRegion& region = memory.region();
+        const vp::MemoryRegion& region = memory.region();
         return fmt::format("{:#x} to {:#x}", region.base, region.base + region.bytes - 1);
     };
     const std::string main = words(platform_->main_memory());
