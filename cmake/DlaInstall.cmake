@@ -90,6 +90,7 @@ set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
     "python3 (>= ${Python_VERSION_MAJOR}.${Python_VERSION_MINOR}), python3-numpy")  # SHLIBDEPS adds the rest
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SUGGESTS "python3-matplotlib")  # an example that draws
 set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Python interface to the virtual platform of the NVDLA accelerator
 import dla_vp: registers by name, tensors as NumPy arrays, traces and loadables.")
 include(CPack)
