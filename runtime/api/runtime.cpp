@@ -73,7 +73,8 @@ Result<void> Runtime::load_bytes(std::span<const std::uint8_t> file, int instanc
 Result<void> Runtime::check_instance(int instance) const {
     const unsigned devices = platform_->num_devices();
     if (instance >= 0 && static_cast<unsigned>(instance) < devices) return {};
-    return fail(fmt::format("device instance is {}, legal is 0 to {}", instance, int{devices} - 1));
+    return fail(fmt::format("device instance is {}, legal is 0 to {}", instance,
+                            static_cast<int>(devices) - 1));
 }
 
 Result<void> Runtime::allocate_memories() {
