@@ -43,7 +43,9 @@ TEST_CASE("traces are found below folders in a fixed order") {
           std::vector<std::string>{folder.path() + "/a/x.cfg", folder.path() + "/b/input.txn"});
     CHECK(name_of_trace((*found)[1]) == "b");
     CHECK(name_of_trace((*found)[0]) == "x");
-    CHECK(find_traces({folder.path() + "/none"}).error().message.ends_with("/none: no such file or folder"));
+    CHECK(find_traces({folder.path() + "/none"})
+              .error()
+              .message.ends_with("/none: no such file or folder"));
     folder.write("c/readme", "");
     CHECK_FALSE(find_traces({folder.path() + "/c"}));
 }

@@ -170,7 +170,9 @@ TEST_CASE("a run restores the dependency lists, runs the DLA task, then softmax 
     REQUIRE(runtime.bindInputTensor(0, in.handle));
     REQUIRE(runtime.bindOutputTensor(0, out.handle));
     CHECK_FALSE(runtime.submit());
-    CHECK(runtime.last_error() == "task 1: the network has a task for the CPU's emulator, which initEMU() must start first");
+    CHECK(
+        runtime.last_error() ==
+        "task 1: the network has a task for the CPU's emulator, which initEMU() must start first");
     REQUIRE(runtime.initEMU());
     REQUIRE(runtime.submit());
     CHECK(dependency_sum > 0);
