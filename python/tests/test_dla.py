@@ -53,7 +53,8 @@ class MemoryAndTime(unittest.TestCase):
         self.assertEqual(second.fields("SDP.S_POINTER")["PRODUCER"], 1)
 
     def test_bytes_outside_memory_are_refused(self):
-        with self.assertRaisesRegex(dla_vp.Error, "16 bytes at 0x1000 are not all memory; memory is 0x80000000 to 0xffffffff"):
+        words = "16 bytes at 0x1000 are not all memory; memory is 0x80000000 to 0xffffffff"
+        with self.assertRaisesRegex(dla_vp.Error, words):
             dla_vp.Dla("nv_small").memory(0x1000, 16)
         with self.assertRaisesRegex(dla_vp.Error, " and 0x50000000 to 0x5fffffff"):
             dla_vp.Dla("nv_full").memory(0x1000, 16)
