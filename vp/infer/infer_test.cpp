@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "runtime/app/session.hpp"
@@ -116,7 +117,9 @@ TEST_CASE("the result of a batched layer is that of all its images") {
     REQUIRE(session.set_input(wanted.input).has_value());
     REQUIRE(session.run().has_value());
     const auto lines = layer_lines(platform.runs(), config("nv_full"));
-    const LayerOutput* output = lines.back().output;
+    const auto sdp = std::ranges::find(lines, "SDP", &LayerLine::unit);
+    REQUIRE(sdp != lines.end());
+    const LayerOutput* output = sdp->output;
     REQUIRE(output != nullptr);
     CHECK(output->array.n == 3);
     CHECK(output->array.c == 64);
