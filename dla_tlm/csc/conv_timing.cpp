@@ -50,14 +50,21 @@ CycleParts conv_parts(const ConvCycles& cycles, const ConvLayer& layer,
     return parts;
 }
 
+std::uint64_t conv_macs(const ConvLayer& layer) {
+    const std::uint64_t outputs =
+        std::uint64_t{layer.out_width} * layer.out_height * layer.batches * layer.kernels;
+    const std::uint64_t kernel =
+        std::uint64_t{layer.kernel_width} * layer.kernel_height * layer.channels;
+    return outputs * kernel / (layer.winograd ? kWinogradTileOutputs : 1);
+}
+
 LayerWork conv_work(const ConvLayer& layer, const HardwareConfig& config, bool data_primary,
                     bool weights_primary) {
     const ConvAmounts a = conv_amounts(layer, config);
     const std::uint64_t beat = config.primary.width_bytes;
     LayerWork work{};
     work.precision = layer.precision;
-    work.macs =
-        a.pixels * layer.kernels * layer.kernel_height * layer.kernel_width * layer.channels;
+    work.macs = conv_macs(layer);
     (data_primary ? work.primary : work.secondary).read += a.data_beats * beat;
     (weights_primary ? work.primary : work.secondary).read += a.weight_beats * beat;
     // Filled once; every MAC cycle reads an atom of data, every stripe the weights of its

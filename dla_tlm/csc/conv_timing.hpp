@@ -72,6 +72,10 @@ struct ConvAmounts {
 ConvAmounts conv_amounts(const ConvLayer& layer, const HardwareConfig& config);
 // Bytes of its weight banks; 0 where they do not matter.
 std::uint64_t weight_capacity(const ConvLayer& layer, const HardwareConfig& config);
+// Products the MAC array forms: the layer's multiply-accumulates, under Winograd 16 for the four
+// outputs of a tile.
+constexpr std::uint64_t kWinogradTileOutputs = 4;
+std::uint64_t conv_macs(const ConvLayer& layer);
 // MAC cycles when nothing but the MAC array limits.
 std::uint64_t conv_mac_cycles(const ConvLayer& layer, const HardwareConfig& config);
 

@@ -203,3 +203,16 @@ TEST_CASE("a convolution's work counts MACs and fetched bytes") {
     CHECK(work.cbuf_bytes > work.primary.read);
     CHECK(conv_work(worked_example(), nv_small(), true, false).secondary.read == 288 * 8);
 }
+
+TEST_CASE("Winograd counts the products of the array: it never uses more than its peak") {
+    const HardwareConfig nv_full = *builtin_config("nv_full");
+    ConvLayer layer = worked_example();
+    layer.winograd = true;
+    layer.precision = Precision::kInt16;
+    layer.channels = 64;
+    layer.kernel_width = layer.kernel_height = 4;  // extended
+    layer.kernels_per_group = nv_full.kernels_per_group(layer.precision);
+    CHECK(conv_macs(layer) == 144ull * 16 * 64 * 4);
+    const auto busy = static_cast<double>(conv_mac_cycles(layer, nv_full));
+    CHECK(mac_utilisation(conv_work(layer, nv_full), busy, nv_full) <= 1);
+}

@@ -16,11 +16,6 @@ namespace r = regs::csc;
 constexpr unsigned kChunksPerLayer = 32;        // about so many, at least one per kernel group
 constexpr std::uint64_t kPoolMacs = 4'000'000;  // layers that are worth threads
 
-std::uint64_t macs_of(const ConvOp& op) {
-    return std::uint64_t{op.out_width} * op.out_height * op.batches * op.kernels *
-           op.kernel_elements();
-}
-
 // Amounts of the whole pipeline, from what CDMA and CSC know.
 ConvLayer whole_layer(const ConvOp& op, ConvLayer amounts) {
     amounts.kernel_width =
@@ -146,7 +141,7 @@ void CscUnit::begin_layer(unsigned group) {
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
     if (events().active())
         events().operation_begin(
-            {unit_name(), group, clock().now(), 0, describe(op, amounts), macs_of(op), 0});
+            {unit_name(), group, clock().now(), 0, describe(op, amounts), conv_macs(amounts), 0});
 }
 
 void CscUnit::wait_for_data() {
@@ -198,7 +193,7 @@ unsigned CscUnit::run_groups(unsigned first) {
 }
 
 WorkerPool& CscUnit::pool() {
-    if (timing().threads == 1 || macs_of(layer_->op) < kPoolMacs) return alone_;
+    if (timing().threads == 1 || conv_macs(layer_->amounts) < kPoolMacs) return alone_;
     if (!threads_) threads_ = std::make_unique<WorkerPool>(timing().threads);
     return *threads_;
 }
@@ -267,7 +262,7 @@ OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
                          layer.begin,
                          clock().now(),
                          events().active() ? describe(layer.op, layer.amounts) : "",
-                         macs_of(layer.op),
+                         conv_macs(layer.amounts),
                          0};
     if (!timing().enabled) return event;
     // While the layer before was in the MAC array, this one's fetch cost nothing.

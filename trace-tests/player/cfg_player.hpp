@@ -47,6 +47,7 @@ class CfgPlayer {
     void read(Queue& queue, const Statement& statement, const ReadRegister& read);
     const Statement& head(const Queue& queue) const;
     bool blocked(const Queue& queue) const;
+    bool interrupted() const;
     bool done() const;
 
     void trigger(Id id);

@@ -41,15 +41,34 @@ TEST_CASE("a failing checksum is explained by a data file that has it") {
                    "against golden.dat: 1 of 4 bytes differ, the first at 0x80000002"));
 }
 
-TEST_CASE("posted writes go out in file order, one per clock") {
-    PlayerBench bench(
-        "reg_write(NVDLA_SDP.D_CVT_SCALE_0, 1);\nreg_write(NVDLA_PDP.D_CYA_0, 2);\n"
-        "reg_write(NVDLA_SDP.D_CVT_SHIFT_0, 3);\n",
-        Dialect::kCfg);
+TEST_CASE("posted writes go out in file order, at the pace of the bus: 5, then 4 in 9 clocks") {
+    std::string text;
+    for (unsigned i = 0; i < 12; ++i)
+        text += fmt::format("reg_write(NVDLA_{}.D_CYA_0, {});\n", i % 2 == 0 ? "CDP" : "PDP", i);
+    PlayerBench bench(text, Dialect::kCfg);
     CHECK(bench.play().verdict == Verdict::kPass);
-    REQUIRE(bench.dla.writes.size() == 3);
-    CHECK(bench.dla.writes[1].second == 2);
-    CHECK(bench.dla.write_clocks == std::vector<std::uint64_t>{0, 1, 2});
+    REQUIRE(bench.dla.writes.size() == 12);
+    for (unsigned i = 0; i < 12; ++i)
+        CHECK(bench.dla.writes[i].second == i);
+    CHECK(bench.dla.write_clocks ==
+          std::vector<std::uint64_t>{0, 1, 2, 3, 4, 10, 11, 12, 13, 19, 20, 21});
+}
+
+TEST_CASE("while an interrupt is served, nothing else happens: 89 clocks") {
+    std::string text = kEnableSdp;
+    for (unsigned i = 0; i < 12; ++i)
+        text += fmt::format("reg_write(NVDLA_PDP.D_CYA_0, {});\n", i);
+    PlayerBench bench(text + "intr_notify(SDP_0, a);\ncheck_nothing(a);\n", Dialect::kCfg);
+    bench.dla.layers[kSdpEnable] = {.clocks = 12, .interrupt_bit = 0};
+    CHECK(bench.play().verdict == Verdict::kPass);
+    // The line rises at 12; the bench clears it, then its queue is empty.
+    const auto& writes = bench.dla.writes;
+    std::vector<std::uint64_t> clocks;
+    for (std::size_t i = 0; i < writes.size(); ++i)
+        if (writes[i].first != bench.dla.glb_base + 0xc)
+            clocks.push_back(bench.dla.write_clocks[i]);
+    CHECK(clocks ==
+          std::vector<std::uint64_t>{0, 1, 2, 3, 4, 10, 11, 12, 101, 102, 103, 104, 105});
 }
 
 TEST_CASE("marked accesses of all units come at their clocks") {

@@ -17,22 +17,22 @@ RegisterBus::RegisterBus(sc_core::sc_module_name name, const sc_core::sc_time& c
     sc_core::sc_spawn([this] { note_interrupt(); }, "note_interrupt", &options);
 }
 
-void RegisterBus::acquire() {
+void RegisterBus::acquire(tlm::tlm_command command) {
     if (timed_) return;
-    const sc_core::sc_time& now = sc_core::sc_time_stamp();
-    const sc_core::sc_time begin = std::max(now, free_at_);
-    free_at_ = begin + period_;
-    if (begin > now) sc_core::wait(begin - now);
+    const std::uint64_t accepted = command == tlm::TLM_READ_COMMAND
+                                       ? timing_.read(now()) - csb::CsbTiming::kReadCycles
+                                       : timing_.write(now());
+    if (accepted > now()) wait_clocks(accepted - now());
 }
 
 void RegisterBus::write(std::uint32_t address, std::uint32_t value, bool posted) {
-    acquire();
+    acquire(tlm::TLM_WRITE_COMMAND);
     if (layers_.write(address, value)) last_enable_ = now();
     sc_core::wait(csb::access(csb, tlm::TLM_WRITE_COMMAND, address, value, posted).delay);
 }
 
 std::uint32_t RegisterBus::start_read(std::uint32_t address, sc_core::sc_time& answered) {
-    acquire();
+    acquire(tlm::TLM_READ_COMMAND);
     std::uint32_t value = 0;
     answered =
         sc_core::sc_time_stamp() + csb::access(csb, tlm::TLM_READ_COMMAND, address, value).delay;
@@ -54,9 +54,7 @@ void RegisterBus::visit_state(StateVisitor& state) {
         state.value(name, value);
         if (any) cycle = value;
     };
-    auto free_at = free_at_.value();
-    state.value("bus free", free_at);
-    free_at_ = sc_core::sc_time::from_value(free_at);
+    timing_.visit_state(state);
     state.value("timed", timed_);
     visit("last enable", last_enable_);
     visit("last interrupt", last_interrupt_);

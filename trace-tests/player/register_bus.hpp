@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The player's end of the configuration bus and of the interrupt line. The bus takes one request
-// per core clock; answers arrive as the target's delay says (14 clocks, a posted write 1).
+// The player's end of the configuration bus and of the interrupt line. It takes requests at the
+// pace of the DLA's queue (CsbTiming); answers arrive as the target's delay says (14 clocks, a
+// posted write 1).
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -11,6 +12,7 @@
 #include <systemc>
 
 #include "dla_tlm/csb_master/csb_access.hpp"
+#include "dla_tlm/csb_master/csb_timing.hpp"
 #include "trace-tests/player/layer_tracker.hpp"
 
 namespace dla::trace {
@@ -44,13 +46,13 @@ class RegisterBus : public sc_core::sc_module {
     void visit_state(StateVisitor& state);
 
   private:
-    void acquire();
+    void acquire(tlm::tlm_command command);
     void note_interrupt() { last_interrupt_ = now(); }
 
     sc_core::sc_time period_;
     LayerTracker& layers_;
     regs::AddressMap map_;
-    sc_core::sc_time free_at_;
+    csb::CsbTiming timing_;
     bool timed_ = false;
     std::optional<std::uint64_t> last_enable_;
     std::optional<std::uint64_t> last_interrupt_;

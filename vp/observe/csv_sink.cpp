@@ -30,7 +30,7 @@ void CsvSink::on_operation_end(const OperationEvent& event) {
     };
     fmt::print(out(), "{},{},{},{},{},{},{},{:.4f},{:.3f},{}\n", event.unit, event.group,
                event.begin, event.end, event.end - event.begin, event.macs, event.bytes,
-               per_cycle(event.macs) / static_cast<double>(context().most_macs_per_cycle()),
+               context().mac_share(event),
                per_cycle(event.bytes), quoted(event.words));
 }
 

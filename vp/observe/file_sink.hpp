@@ -34,6 +34,11 @@ struct SinkContext {
     std::uint64_t most_macs_per_cycle() const {
         return std::uint64_t{config.atomic_c} * config.atomic_k;
     }
+    // Part of the MAC array's peak for the layer's precision, 0 to 1.
+    double mac_share(const OperationEvent& layer) const {
+        return mac_utilisation({.precision = layer.work.precision, .macs = layer.macs},
+                               static_cast<double>(layer.end - layer.begin), config);
+    }
 };
 
 class FileSink : public EventSink {

@@ -169,12 +169,11 @@ void HtmlReport::write_layers() {
              "<th>Operation</th></tr>\n";
     for (const OperationEvent& layer : layers_) {
         const auto cycles = static_cast<double>(layer.end - layer.begin);
-        const double rate = share(static_cast<double>(layer.macs), cycles);
         fmt::print(out(),
                    "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1f} %</td>"
                    "<td>{}</td><td>{:.2f}</td><td>{}</td></tr>\n",
                    layer.unit, layer.group, layer.begin, layer.end - layer.begin, layer.macs,
-                   100 * rate / static_cast<double>(context().most_macs_per_cycle()), layer.bytes,
+                   100 * context().mac_share(layer), layer.bytes,
                    share(static_cast<double>(layer.bytes), cycles), xml_text(layer.words));
     }
     out() << "</table>\n";

@@ -41,7 +41,10 @@ unsigned PerfettoSink::track(unsigned process, const std::string& name) {
 }
 
 void PerfettoSink::on_operation_end(const OperationEvent& event) {
-    if (event.macs != 0) macs_.add(event.begin, event.end, static_cast<double>(event.macs));
+    if (event.macs != 0) {
+        const auto cycles = static_cast<double>(event.end - event.begin);
+        macs_.add(event.begin, event.end, context().mac_share(event) * cycles);
+    }
     if (!context().filter.passes(event.unit)) return;
     const unsigned tid = track(kUnits, fmt::format("{} group {}", event.unit, event.group));
     entry(fmt::format(
@@ -138,8 +141,7 @@ void PerfettoSink::finish() {
     // bytes per cycle * MHz = 10^6 bytes per second
     write_counter("main memory", "MB/s", bandwidth_[0], context().config.clock_mhz);
     write_counter("second memory", "MB/s", bandwidth_[1], context().config.clock_mhz);
-    write_counter("MAC utilisation", "percent", macs_,
-                  100.0 / static_cast<double>(context().most_macs_per_cycle()));
+    write_counter("MAC utilisation", "percent", macs_, 100);
     out() << "\n]}\n";
 }
 

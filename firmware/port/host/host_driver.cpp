@@ -128,7 +128,7 @@ void HostDriver::drain() {
 
 // Time is kept here, by what the CPU sees of the bus; the bus' own delays are not waited for.
 std::uint32_t HostDriver::read_register(std::uint32_t address) {
-    const std::uint64_t answered = csb_timing_.read(clock_.now());
+    const std::uint64_t answered = csb_timing_.read(clock_.now() + 1);
     clock_.wait_until(answered - kReadReturnCycles);
     std::uint32_t value = 0;
     csb::access(csb, tlm::TLM_READ_COMMAND, address, value);
@@ -139,7 +139,7 @@ std::uint32_t HostDriver::read_register(std::uint32_t address) {
 }
 
 void HostDriver::write_register(std::uint32_t address, std::uint32_t value) {
-    clock_.wait_until(csb_timing_.write(clock_.now()));
+    clock_.wait_until(csb_timing_.write(clock_.now() + 1));
     csb::access(csb, tlm::TLM_WRITE_COMMAND, address, value, true);
     ++report_.register_writes;
     if (address == status_address_) seen_status_ &= ~value;

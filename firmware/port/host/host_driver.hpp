@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "dla_tlm/common/clock.hpp"
-#include "firmware/port/host/csb_timing.hpp"
+#include "dla_tlm/csb_master/csb_timing.hpp"
 #include "firmware/port/host/engine_port.hpp"
 #include "firmware/port/host/layer_log.hpp"
 
@@ -108,7 +108,7 @@ class HostDriver : public sc_core::sc_module, private EnginePort {
     HardwareConfig hardware_;
     HostSurroundings& surroundings_;
     Clock clock_;
-    CsbTiming csb_timing_;
+    csb::CsbTiming csb_timing_;
     Engine engine_;
     LayerLog layers_;
     std::uint32_t status_address_;

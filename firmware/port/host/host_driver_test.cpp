@@ -156,7 +156,7 @@ void replay_all(const char* config) {
     if (replays.empty()) return;
     // The records begin with the answer to the first read.
     const std::uint64_t first_answer = replays.front()->log.accesses.front().cycle;
-    sc_core::sc_start(static_cast<double>(first_answer - CsbTiming::kReadCycles - 1),
+    sc_core::sc_start(static_cast<double>(first_answer - csb::CsbTiming::kReadCycles - 1),
                       sc_core::SC_NS);
     for (std::size_t i = 0; i < drivers.size(); ++i)
         drivers[i]->post(replays[i]->task, [&reports](Result<TaskReport> report) {

@@ -21,9 +21,15 @@ namespace {
 
 struct Golden {
     std::map<int, std::string> out_crc;  // by operation
-    std::map<int, double> done;          // cycles after the first enable
-    double cycles;                       // first enable to last interrupt
+    std::map<std::string, std::uint64_t> interrupts;  // cycle by operation and kind
+    double cycles;                                    // first enable to last interrupt
 };
+
+constexpr const char* kInterrupts[] = {"weight_done", "data_done", "done"};
+
+std::string interrupt_name(int operation, const char* kind) {
+    return fmt::format("operation {} {}", operation, kind);
+}
 
 Golden read_golden(const std::string& folder, unsigned latency) {
     const YAML::Node file = YAML::LoadFile(folder + "/cycles.json");
@@ -33,7 +39,9 @@ Golden read_golden(const std::string& folder, unsigned latency) {
     for (const YAML::Node& layer : task["layers"]) {
         const int op = layer["op"].as<int>();
         if (layer["out_crc32"]) golden.out_crc[op] = layer["out_crc32"].as<std::string>();
-        golden.done[op] = layer["done"].as<double>() - task["first_enable"].as<double>();
+        for (const char* kind : kInterrupts)
+            if (layer[kind])
+                golden.interrupts[interrupt_name(op, kind)] = layer[kind].as<std::uint64_t>();
     }
     return golden;
 }
@@ -143,6 +151,33 @@ class NetworkRun : public HostSurroundings {
     }
 };
 
+std::map<std::string, std::uint64_t> interrupts_of(const TaskReport& report) {
+    std::map<std::string, std::uint64_t> interrupts;
+    for (const LayerRecord& layer : report.layers) {
+        const std::optional<std::uint64_t> cycles[] = {layer.weight_done, layer.data_done,
+                                                       layer.done};
+        for (std::size_t i = 0; i < std::size(cycles); ++i)
+            if (cycles[i]) interrupts[interrupt_name(layer.operation, kInterrupts[i])] = *cycles[i];
+    }
+    return interrupts;
+}
+
+// The first two interrupts that came the other way round; empty when the order is the RTL's. Those
+// of one RTL cycle have no order.
+std::string wrong_order(const std::map<std::string, std::uint64_t>& rtl,
+                        const std::map<std::string, std::uint64_t>& model) {
+    for (const auto& [early, early_cycle] : rtl) {
+        for (const auto& [late, late_cycle] : rtl) {
+            if (early_cycle >= late_cycle) continue;
+            if (!model.contains(early) || !model.contains(late)) return "missing: " + early;
+            if (model.at(early) > model.at(late))
+                return fmt::format("{} at {} after {} at {}; RTL: {} and {}", early,
+                                   model.at(early), late, model.at(late), early_cycle, late_cycle);
+        }
+    }
+    return "";
+}
+
 void check(NetworkRun& run, const std::string& folder, unsigned latency) {
     INFO(folder << " latency " << latency);
     CHECK(run.wrong == "");
@@ -157,6 +192,8 @@ void check(NetworkRun& run, const std::string& folder, unsigned latency) {
                folder.substr(folder.rfind('/') + 1), run.report.layers.size(), cycles,
                run.golden.cycles, error);
     CHECK(std::abs(error) < 1.5);
+    CHECK(run.golden.interrupts.size() >= run.report.layers.size());
+    CHECK(wrong_order(run.golden.interrupts, interrupts_of(run.report)) == "");
 }
 
 void run_all(const char* config, unsigned latency) {
