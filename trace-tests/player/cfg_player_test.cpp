@@ -67,8 +67,7 @@ TEST_CASE("while an interrupt is served, nothing else happens: 89 clocks") {
     for (std::size_t i = 0; i < writes.size(); ++i)
         if (writes[i].first != bench.dla.glb_base + 0xc)
             clocks.push_back(bench.dla.write_clocks[i]);
-    CHECK(clocks ==
-          std::vector<std::uint64_t>{0, 1, 2, 3, 4, 10, 11, 12, 101, 102, 103, 104, 105});
+    CHECK(clocks == std::vector<std::uint64_t>{0, 1, 2, 3, 4, 10, 11, 12, 101, 102, 103, 104, 105});
 }
 
 TEST_CASE("marked accesses of all units come at their clocks") {

@@ -30,8 +30,7 @@ void CsvSink::on_operation_end(const OperationEvent& event) {
     };
     fmt::print(out(), "{},{},{},{},{},{},{},{:.4f},{:.3f},{}\n", event.unit, event.group,
                event.begin, event.end, event.end - event.begin, event.macs, event.bytes,
-               context().mac_share(event),
-               per_cycle(event.bytes), quoted(event.words));
+               context().mac_share(event), per_cycle(event.bytes), quoted(event.words));
 }
 
 }  // namespace dla::vp

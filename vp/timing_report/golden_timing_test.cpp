@@ -6,6 +6,7 @@
 
 #include "testing/catch.hpp"
 #include "vp/timing_report/error_statistics.hpp"
+#include "vp/timing_report/held_out.hpp"
 #include "vp/timing_report/prediction.hpp"
 
 using namespace dla;
@@ -92,4 +93,25 @@ TEST_CASE("random layers that no constant was fitted to end where RTL ends") {
         CHECK(errors.percentile90() < 0.7);
         CHECK(errors.worst() < 3.6);
     }
+}
+
+TEST_CASE("constants fitted on half of the layers hold on the other half") {
+    if (!present(kGolden + "/timing")) return;
+    HardwareConfig config = *builtin_config("nv_large");
+    const auto runs = read_timing_runs(kGolden + "/timing", config.name, config);
+    REQUIRE(runs);
+    const auto fitted = half_of(*runs, 0);
+    const auto others = half_of(*runs, 1);
+    CHECK(fitted.size() + others.size() == runs->size());
+    config.timing = displaced(config.timing);
+    const auto errors = [&] {
+        ErrorStatistics statistics;
+        for (const GoldenRun* run : others)
+            statistics.add(run->name, error_percent(*run, config));
+        return statistics;
+    };
+    CHECK(errors().median() > 0.2);
+    config.timing = fit_constants(fitted, config);
+    CHECK(errors().median() < 0.05);
+    CHECK(errors().percentile90() < 0.5);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the timing constants generalise: those of a configuration are fitted anew on half of the
-// sweep's layers, from a start that is far off, and judged on the other half; and the other way
+// sweep's layers, from a start that is off, and judged on the other half; and the other way
 // round. A layer's runs at all memories are in the same half.
 #pragma once
 
@@ -13,26 +13,27 @@
 namespace dla::vp {
 
 // One of the constants that follow from measurements. The others follow from structure: stripes,
-// credits, open reads.
+// credits, cycles per atom and pixel, open reads.
 struct FittedConstant {
     const char* name;  // as in the configuration file
-    unsigned TimingConstants::* member;
+    unsigned TimingConstants::*member;
     unsigned least = 0;
 };
 const std::vector<FittedConstant>& fitted_constants();
 
 // config: only its structure counts; its timing constants are where the search begins. Changes one
-// constant at a time as long as that lowers the sum of the errors of all status bits.
+// or two constants at a time as long as that lowers the errors of all status bits, first their
+// squares.
 TimingConstants fit_constants(const std::vector<const GoldenRun*>& runs, HardwareConfig config);
 
-// Every constant half as much again and five more.
-TimingConstants far_off(TimingConstants constants);
+// Every constant a tenth and two more.
+TimingConstants displaced(TimingConstants constants);
 
-// Two halves of the runs by a hash of the layer's name.
+// Every second layer of a kind in the order of their names: half 0 or 1.
 std::vector<const GoldenRun*> half_of(const std::vector<GoldenRun>& runs, unsigned half);
 
-// Markdown: per configuration the errors on the layers that were not in the fit, and which constants
-// differ from those of the configuration file. golden: the folder with timing/.
+// Markdown: per configuration the errors on the layers that were not in the fit, and which
+// constants differ from those of the configuration file. golden: the folder with timing/.
 Result<std::string> held_out_table(const std::string& golden);
 
 }  // namespace dla::vp

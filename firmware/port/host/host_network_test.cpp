@@ -20,7 +20,7 @@ namespace dla::firmware::testing {
 namespace {
 
 struct Golden {
-    std::map<int, std::string> out_crc;  // by operation
+    std::map<int, std::string> out_crc;               // by operation
     std::map<std::string, std::uint64_t> interrupts;  // cycle by operation and kind
     double cycles;                                    // first enable to last interrupt
 };
