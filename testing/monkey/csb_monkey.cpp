@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/monkey/csb_monkey.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 namespace dla::testing {
 namespace {
@@ -30,6 +33,13 @@ TestMemory::Dmi dmi_of(const CsbMonkey::Options& options) {
 }
 
 }  // namespace
+
+long resident_kib() {
+    long pages = 0;
+    std::ifstream file("/proc/self/statm");
+    file >> pages >> pages;
+    return pages * sysconf(_SC_PAGESIZE) / 1024;
+}
 
 CsbMonkey::CsbMonkey(sc_core::sc_module_name name, const HardwareConfig& config,
                      const Options& options)
@@ -78,7 +88,7 @@ void CsbMonkey::run() {
     for (std::uint64_t i = 0; i < options_.accesses; ++i) {
         const auto begin = Clock::now();
         perform(program_.next());
-        ++result_.accesses;
+        if (++result_.accesses == options_.accesses / 4) result_.resident_kib = resident_kib();
         const std::chrono::duration<double> seconds = Clock::now() - begin;
         if (seconds.count() <= result_.slowest_access) continue;
         result_.slowest_access = seconds.count();

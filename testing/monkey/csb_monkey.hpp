@@ -18,6 +18,9 @@
 
 namespace dla::testing {
 
+// Of this process now.
+long resident_kib();
+
 class CsbMonkey : public sc_core::sc_module, private EventSink {
   public:
     struct Options {
@@ -32,6 +35,7 @@ class CsbMonkey : public sc_core::sc_module, private EventSink {
         std::uint64_t resets = 0;
         std::uint64_t layers = 0;   // that ran to their end
         double slowest_access = 0;  // host seconds
+        long resident_kib = 0;      // of the process, after a quarter of the accesses
         std::uint64_t slowest_number = 0;
     };
 

@@ -100,7 +100,8 @@ Result<std::string> MemorySteps::compare(const CompareMemory& step) {
     if (!got) return fail(got.error().message);
     const auto expected = golden(trace_.files[step.file], step.size);
     if (!expected) return fail(expected.error().message);
-    dump(step.address, *got);
+    if (const auto written = dump(step.address, *got); !written)
+        return fail(written.error().message);
     if (std::ranges::equal(*got, *expected)) return "";
     return fmt::format("{}: {}", trace_.files[step.file].name,
                        first_difference(where, *expected, *got));
@@ -109,7 +110,8 @@ Result<std::string> MemorySteps::compare(const CompareMemory& step) {
 Result<std::string> MemorySteps::compare(const CheckCrc& step) {
     const auto got = region({step.memory, step.address, step.size});
     if (!got) return fail(got.error().message);
-    dump(step.address, *got);
+    if (const auto written = dump(step.address, *got); !written)
+        return fail(written.error().message);
     const std::uint32_t crc = crc32(*got);
     if (crc == step.crc) return "";
     return fmt::format("check_crc of 0x{:x} bytes at 0x{:x}: expected 0x{:08x}, got 0x{:08x}{}",
@@ -167,15 +169,14 @@ std::string MemorySteps::difference_from_checksum(const CheckCrc& step,
     return "";
 }
 
-void MemorySteps::dump(std::uint64_t address, std::span<const std::uint8_t> got) const {
-    if (dump_folder_.empty()) return;
+Result<void> MemorySteps::dump(std::uint64_t address, std::span<const std::uint8_t> got) const {
+    if (dump_folder_.empty()) return {};
     std::error_code error;
     std::filesystem::create_directories(dump_folder_, error);
     const std::string path =
         fmt::format("{}/memory_0x{:x}_0x{:x}.dat", dump_folder_, address, got.size());
-    // A dump is a convenience; the verdict does not depend on it.
-    (void)(trace_.dialect == Dialect::kTxn ? write_hex_data(path, "", got)
-                                           : write_record_data(path, got));
+    return trace_.dialect == Dialect::kTxn ? write_hex_data(path, "", got)
+                                           : write_record_data(path, got);
 }
 
 }  // namespace dla::trace

@@ -41,7 +41,7 @@ class MemorySteps {
     Result<std::vector<std::uint8_t>> golden(const DataFile& file, std::uint64_t size) const;
     std::string difference_from_checksum(const CheckCrc& step,
                                          std::span<const std::uint8_t> got) const;
-    void dump(std::uint64_t address, std::span<const std::uint8_t> got) const;
+    Result<void> dump(std::uint64_t address, std::span<const std::uint8_t> got) const;
 
     const Trace& trace_;
     Bench& bench_;

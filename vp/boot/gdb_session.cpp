@@ -56,6 +56,7 @@ Result<GdbScript> GdbScript::write(const std::string& monitor, const std::string
          << fmt::format("python attach_guest({}, {}, {}, [{}], {})\n",
                         literal(fs::absolute(monitor::socket_path(monitor)).string()),
                         literal(stub), literal(symbols.program), folders, literal(symbols.driver));
+    file.close();
     if (!file) return fail(fmt::format("{}: cannot be written", path.string()));
     return GdbScript(path);
 }

@@ -147,7 +147,8 @@ Result<SavedState> read_state(const std::string& path) {
     const auto bytes = read_all(path);
     if (!bytes) return tl::unexpected(bytes.error());
     Header header{};
-    std::memcpy(&header, bytes->data(), std::min(sizeof(header), bytes->size()));
+    if (!bytes->empty())
+        std::memcpy(&header, bytes->data(), std::min(sizeof(header), bytes->size()));
     if (!std::ranges::equal(header.magic, kMagic))
         return fail(
             fmt::format("{}: is not a state file; it does not begin with {}", path, kMagic));
