@@ -11,6 +11,7 @@
 
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
+#include "vp/boot/boot_disturbance.hpp"
 #include "vp/boot/boot_options.hpp"
 #include "vp/boot/boot_report.hpp"
 #include "vp/boot/gdb_session.hpp"
@@ -164,7 +165,7 @@ Result<Observers> observe(const BootOptions& options, bridge::QemuBridge& bridge
 std::string simulate(std::vector<bridge::BridgeChannel> channels,
                      const std::vector<TimingMode>& timing, const BootOptions& options,
                      std::vector<SinkSet>& sinks, BootReport& report, const std::string& stub,
-                     const GuestSymbols& symbols) {
+                     const GuestSymbols& symbols, BootDisturbance& disturbance) {
     bridge::QemuBridge bridge("bridge", std::move(channels));
     Messages messages;
     std::vector<std::unique_ptr<Dla>> dlas;
@@ -178,6 +179,7 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
         sinks[i].attach(dlas.back()->events());
         dlas.back()->events().attach(report.layers[i]);
         bridge.attach(i, *dlas.back(), *wires.back());
+        disturbance.watch(i, *dlas.back());
     }
     bridge.watch(
         std::chrono::milliseconds(std::llround(options.hang_seconds * 1000)), [&](unsigned i) {
@@ -189,7 +191,8 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
     sc_core::sc_start();
     report.accesses = bridge.accesses();
     report.model_s = sc_core::sc_time_stamp().to_seconds();
-    return bridge.error();
+    const auto written = disturbance.finish();
+    return bridge.error().empty() && !written ? written.error().message : bridge.error();
 }
 
 Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
@@ -210,7 +213,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 Result<int> run_guest(const BootOptions& options, const PrivateFolder& folder,
                       const QemuCommand& command, const GuestSymbols& symbols,
                       const std::vector<TimingMode>& timing, std::vector<SinkSet>& sinks,
-                      BootReport& report) {
+                      BootReport& report, BootDisturbance& disturbance) {
     const auto start = std::chrono::steady_clock::now();
     auto listener = bridge::BridgeListener::open((folder.path() / "socket").string());
     if (!listener) return tl::unexpected(listener.error());
@@ -221,7 +224,7 @@ Result<int> run_guest(const BootOptions& options, const PrivateFolder& folder,
     for (const HardwareConfig& config : report.configs)
         report.layers.emplace_back(config, options.layers || !options.json.empty());
     const std::string why = simulate(std::move(*channels), timing, options, sinks, report,
-                                     stub_of(options.gdb, folder.path()), symbols);
+                                     stub_of(options.gdb, folder.path()), symbols, disturbance);
     print_report(report, options.layers);
     for (SinkSet& set : sinks)
         if (const auto written = set.finish(); !written) return tl::unexpected(written.error());
@@ -255,6 +258,8 @@ Result<int> boot(const BootOptions& options, BootReport& report) {
         return fail(fmt::format("--share {}: no such folder", options.share));
     auto sinks = sinks_of(options, *configs);
     if (!sinks) return tl::unexpected(sinks.error());
+    auto disturbance = BootDisturbance::open(options.inject, options.coverage, *configs);
+    if (!disturbance) return tl::unexpected(disturbance.error());
     const PrivateFolder folder;
     auto guest = guest_of(options, *platform);
     if (!guest) return tl::unexpected(guest.error());
@@ -267,7 +272,7 @@ Result<int> boot(const BootOptions& options, BootReport& report) {
     report.prepare_s = seconds_since(start);
     return run_guest(options, folder,
                      command_of(options, *platform, *configs, folder.path(), *guest, *device),
-                     guest->symbols, *timing, *sinks, report);
+                     guest->symbols, *timing, *sinks, report, *disturbance);
 }
 
 // The exit code; with --json also into the file, however it ended.
@@ -335,6 +340,10 @@ void add_boot_command(CLI::App& app, const std::vector<std::string>& qemu_argume
         ->add_option("--baremetal", options->baremetal,
                      "instead of Linux, the engine alone runs this task (dla-task-image)")
         ->check(CLI::ExistingFile);
+    inject::add_inject_options(*command, options->inject);
+    command->add_option("--coverage", options->coverage,
+                        "write the modes of the hardware that the guest used, for dla-vp coverage "
+                        "--merge");
     monitor::add_monitor_options(*command, options->monitor);
     CLI::Option* gdb =
         command

@@ -13,6 +13,8 @@
 #include "vp/infer/host_platform.hpp"
 #include "vp/infer/infer_checkpoint.hpp"
 #include "vp/infer/infer_report.hpp"
+#include "vp/infer/network_input.hpp"
+#include "vp/inject/inject_options.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/monitor/monitor.hpp"
 #include "vp/monitor/monitor_options.hpp"
@@ -29,10 +31,7 @@ constexpr int kBadInput = 2;
 
 struct InferOptions {
     std::string loadable;
-    std::string image;
-    std::string input;
-    int normalize = 1;
-    std::vector<float> mean;
+    NetworkInput input;
     bool rawdump = false;
     std::string output = "output.dimg";
     std::string config;
@@ -46,6 +45,7 @@ struct InferOptions {
     std::string dump_layers;
     std::string compare;
     InferCheckpointOptions checkpoint;
+    inject::InjectOptions inject;
 };
 
 class GuestErrors : public EventSink {
@@ -54,19 +54,6 @@ class GuestErrors : public EventSink {
         fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
     }
 };
-
-Result<void> set_input(const InferOptions& options, runtime::Session& session) {
-    if (!options.input.empty()) {
-        const auto bytes = runtime::read_file(options.input);
-        return bytes ? session.set_input(*bytes) : tl::unexpected(bytes.error());
-    }
-    if (options.image.empty()) return {};
-    const auto image = runtime::read_image(options.image);
-    if (!image) return tl::unexpected(image.error());
-    runtime::Preprocessing how{.normalize = options.normalize};
-    std::copy(options.mean.begin(), options.mean.end(), how.mean.begin());
-    return session.set_image(*image, how);
-}
 
 // The greatest of a list of scores.
 std::string winner(const runtime::Dimg& dimg) {
@@ -127,6 +114,12 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
     return differences->empty();
 }
 
+Result<void> report_flips(const InferOptions& options, const inject::Injector* injector) {
+    if (injector == nullptr) return {};
+    fmt::print(stream_for_people(options.json), "{}\n", inject::in_words(injector->flips()));
+    return inject::write_log(file_for(options.inject.log, "infer"), injector->flips());
+}
+
 void show_progress(HostPlatform& platform, std::optional<Progress>& progress) {
     platform.set_progress([&progress](std::size_t done, std::size_t all) {
         if (!progress) progress.emplace("layers", all);
@@ -148,10 +141,10 @@ Result<void> prepare(const InferOptions& options, const runtime::Bytes& file,
                      InferCheckpoint& checkpoint, runtime::Session& session) {
     if (auto loaded = session.load(file); !loaded) return loaded;
     if (auto restored = checkpoint.restore(); !restored) return restored;
-    if (checkpoint.has_input() && !(options.image.empty() && options.input.empty()))
+    if (checkpoint.has_input() && !options.input.empty())
         return fail(options.checkpoint.restore +
                     ": the state is in the middle of a run; its input is there already");
-    return set_input(options, session);
+    return set_input(options.input, session);
 }
 
 Result<int> infer(const InferOptions& options) {
@@ -164,6 +157,8 @@ Result<int> infer(const InferOptions& options) {
     const auto timing = timing_of(options, *config);
     if (!timing) return tl::unexpected(timing.error());
     if (auto legal = check_sinks(options.sinks, 1); !legal) return tl::unexpected(legal.error());
+    const auto injected = inject::injected_run(options.inject, *config, "infer");
+    if (!injected) return tl::unexpected(injected.error());
     auto sinks = SinkSet::open(options.sinks, "infer", *config, options.record);
     if (!sinks) return tl::unexpected(sinks.error());
     HostPlatform platform(*config, *timing);
@@ -173,6 +168,7 @@ Result<int> infer(const InferOptions& options) {
     GuestErrors errors;
     platform.dla().events().attach_messages(errors);
     (*opened)->watch("", platform.dla());
+    const auto injector = inject::start(platform.platform(), *injected);
     std::optional<Progress> progress;
     show_progress(platform, progress);
     auto checkpoint = InferCheckpoint::open(platform, *file, options.checkpoint);
@@ -186,6 +182,8 @@ Result<int> infer(const InferOptions& options) {
     const auto done = session.run();
     progress.reset();
     if (auto written = sinks->finish(); !written) return tl::unexpected(written.error());
+    if (auto told = report_flips(options, injector.get()); !told)
+        return tl::unexpected(told.error());
     if (!done) {
         fmt::print(stderr, "dla-vp infer: {}\n", done.error().message);
         return kFailed;
@@ -204,13 +202,7 @@ Result<int> infer(const InferOptions& options) {
 
 void add_options(CLI::App& command, InferOptions& options) {
     command.add_option("--loadable", options.loadable, "the compiled network")->required();
-    command.add_option("--image", options.image, "input picture, .pgm (P5) or .jpg");
-    command.add_option("--input", options.input, "the bytes of input 0, instead of a picture");
-    command.add_option("--normalize", options.normalize, "divisor of pixels, for fp16 networks")
-        ->check(CLI::Range(1, 255));
-    command.add_option("--mean", options.mean, "subtracted from pixels: a,b,c,d")
-        ->delimiter(',')
-        ->expected(1, 4);
+    add_input_options(command, options.input);
     command.add_flag("--rawdump", options.rawdump, "write numbers as text instead of a DIMG file");
     command.add_option("--output", options.output, "where the result goes")->capture_default_str();
     command.add_option("--config", options.config,
@@ -233,6 +225,7 @@ void add_options(CLI::App& command, InferOptions& options) {
                        "layers and cycles as JSON to this file, - for standard output");
     command.add_option("--dump-layers", options.dump_layers,
                        "folder for each layer's result (.npy)");
+    inject::add_inject_options(command, options.inject);
     command.add_option("--compare", options.compare, "folder of .npy files to compare layers with");
 }
 

@@ -15,6 +15,8 @@
 #include "vp/about/about_commands.hpp"
 #include "vp/about/completion.hpp"
 #include "vp/boot_command.hpp"
+#include "vp/campaign/campaign_command.hpp"
+#include "vp/coverage/coverage_command.hpp"
 #include "vp/ctl_command.hpp"
 #include "vp/gdb_command.hpp"
 #include "vp/infer_command.hpp"
@@ -38,7 +40,9 @@ int run(int argc, char** argv) {
     const std::vector<std::string> behind_dashes(std::min(dashes + 1, argv + argc), argv + argc);
     argc = static_cast<int>(dashes - argv);
     dla::vp::add_boot_command(app, behind_dashes, exit_code);
+    dla::vp::add_campaign_command(app, exit_code);
     dla::vp::add_completion_command(app, exit_code);
+    dla::vp::add_coverage_command(app, exit_code);
     dla::vp::add_ctl_command(app, exit_code);
     dla::vp::add_doctor_command(app, exit_code);
     dla::vp::add_gdb_command(app, behind_dashes, exit_code);

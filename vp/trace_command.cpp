@@ -9,6 +9,7 @@
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "trace-tests/format/load_trace.hpp"
+#include "vp/inject/inject_options.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
@@ -46,6 +47,7 @@ struct Options {
     RecordOption record;
     CheckpointOptions checkpoint;
     monitor::MonitorOptions monitor;
+    inject::InjectOptions inject;
     bool everywhere = false;
     bool layers = false;
     bool list = false;
@@ -162,6 +164,8 @@ class TraceCommand {
             if (!config) return fail(config.error().message);
             if (const auto mode = timing_mode(options_.memory, *config); !mode)
                 return fail(mode.error().message);
+            if (const auto legal = inject::injected_run(options_.inject, *config, ""); !legal)
+                return fail(legal.error().message);
             configs_.emplace(name, *config);
         }
         return {};
@@ -173,10 +177,11 @@ class TraceCommand {
         if (files.save_at != 0 && files.save.empty())
             return fail("--save-at needs --save FILE for the state");
         for (const auto& [option, file] :
-             {std::pair{"--save", files.save}, std::pair{"--restore", files.restore}})
+             {std::pair{"--save", files.save}, std::pair{"--restore", files.restore},
+              std::pair{"--inject-log", options_.inject.log}})
             if (results_.size() > 1 && !file.empty() && file_for(file, "") == file)
                 return fail(
-                    fmt::format("{} {}: {} runs have states of their own; put %n, the name "
+                    fmt::format("{} {}: {} runs have files of their own; put %n, the name "
                                 "of the run, into it",
                                 option, file, results_.size()));
         return {};
@@ -214,6 +219,7 @@ class TraceCommand {
         run.checkpoint.save = file_for(options_.checkpoint.save, run.name);
         run.checkpoint.restore = file_for(options_.checkpoint.restore, run.name);
         run.monitor = {file_for(options_.monitor.socket, run.name), options_.monitor.hold};
+        run.inject = *inject::injected_run(options_.inject, config, run.name);
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())
@@ -312,6 +318,7 @@ void add_trace_command(CLI::App& app, int& exit_code) {
     command->add_flag("--list-idle", options->checkpoint.list_idle,
                       "tell the lines before which the DLA has become idle");
     monitor::add_monitor_options(*command, options->monitor);
+    inject::add_inject_options(*command, options->inject);
     command->add_flag("--list", options->list, "only list the traces and their configurations");
     command->callback([options, &exit_code] { exit_code = TraceCommand(*options).run(); });
 }

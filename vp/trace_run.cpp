@@ -8,6 +8,7 @@
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
+#include "vp/inject/inject_options.hpp"
 #include "vp/layer_report.hpp"
 #include "vp/monitor/monitor.hpp"
 #include "vp/observe/sink_set.hpp"
@@ -81,6 +82,13 @@ Result<void> write_wanted(const std::string& path, const std::string& text) {
     return path.empty() ? Result<void>{} : write_text(path, text);
 }
 
+Result<void> report_flips(const inject::Injector* injector, const std::string& log,
+                          Outcome& outcome) {
+    if (injector == nullptr) return {};
+    outcome.detail += (outcome.detail.empty() ? "" : "\n") + inject::in_words(injector->flips());
+    return inject::write_log(log, injector->flips());
+}
+
 Outcome play(const trace::Trace& trace, const HardwareConfig& config,
              const TraceRunOptions& options, LayerTexts* texts) {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
@@ -109,6 +117,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     player.bus().irq.bind(platform.irq());
     if (const auto restored = checkpoint->restore(); !restored)
         return {Verdict::kError, 0, restored.error().message};
+    if (options.before) options.before(platform);
+    const auto injector = inject::start(platform, options.inject);
     const auto opened = monitor::Monitor::open(options.monitor, monitor::Gate::Pause::kBlock);
     if (!opened) return {Verdict::kError, 0, opened.error().message};
     (*opened)->watch("", platform.dla());
@@ -119,6 +129,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
         return {Verdict::kError, 0, saved.error().message};
     if (const std::string lines = checkpoint->idle_lines(); !lines.empty())
         outcome.detail += (outcome.detail.empty() ? "" : "\n") + lines;
+    if (const auto written = report_flips(injector.get(), options.inject.log, outcome); !written)
+        return {Verdict::kError, 0, written.error().message};
     if (options.after) options.after(platform);
     if (texts != nullptr) *texts = {layers.table(), layers.summary(), layers.totals().json()};
     if (const auto written = write_wanted(options.layers_file, layers.csv()); !written)

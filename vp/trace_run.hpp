@@ -11,6 +11,7 @@
 #include "dla_tlm/common/hardware_config.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "trace-tests/player/outcome.hpp"
+#include "vp/inject/injector.hpp"
 #include "vp/monitor/options.hpp"
 #include "vp/observe/sink_set.hpp"
 #include "vp/state/trace_checkpoint.hpp"
@@ -38,7 +39,9 @@ struct TraceRunOptions {
     CheckpointOptions checkpoint{};       // --save, --save-at, --restore, --list-idle
     std::vector<EventSink*> listeners{};  // in this process, beside the sinks
     monitor::MonitorOptions monitor{};
-    // With the platform after the run, for whoever wants to look at it closely.
+    inject::InjectedRun inject{};
+    // With the platform before and after the run, for whoever wants to look at it closely.
+    std::function<void(Platform&)> before{};
     std::function<void(Platform&)> after{};
 };
 

@@ -30,11 +30,11 @@ void CaccUnit::run() {
                 : "";
         events().operation_begin({unit_name(), group, begin, begin, words, 0, 0});
         for (bool last = false; !last;) {
-            const cmac::MacChunk chunk = ports_.from_cmac_a.get(unit_name(), group);
+            assembly_ = ports_.from_cmac_a.get(unit_name(), group);
             ports_.from_cmac_b.get(unit_name(), group);
-            check(op, chunk, group);
-            deliver_chunk(op, chunk, group);
-            last = chunk.last;
+            check(op, *assembly_, group);
+            last = assembly_->last;
+            deliver_chunk(op, group);
         }
         events().operation_end({unit_name(), group, begin, clock().now(), words, 0, 0});
         finish_layer(InterruptSource::kCacc);
@@ -65,7 +65,10 @@ void CaccUnit::check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned gro
     hang(group, "the same layer as CSC: " + reason);
 }
 
-void CaccUnit::deliver_chunk(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group) {
+void CaccUnit::deliver_chunk(const CaccOp& op, unsigned group) {
+    clock().wait_until(assembly_->deliver_cycle);
+    const cmac::MacChunk chunk = std::move(*assembly_);
+    assembly_.reset();
     const std::size_t lanes = op.lanes_per_surface;
     AccumulatorChunk out{.batch = chunk.batch,
                          .surface = chunk.surface,
@@ -81,7 +84,6 @@ void CaccUnit::deliver_chunk(const CaccOp& op, const cmac::MacChunk& chunk, unsi
         saturated_ +=
             deliver(chunk.sums->integers, chunk.first_kernel, lanes, op.clip_truncate, out.values);
     }
-    clock().wait_until(chunk.deliver_cycle);
     const std::uint64_t offered = clock().now();
     ports_.to_sdp.put(std::move(out), unit_name(), group);
     if (clock().now() > offered) ports_.pace.held_until = clock().now();

@@ -3,6 +3,8 @@
 // section 8.
 #pragma once
 
+#include <optional>
+
 #include "dla_tlm/cacc/cacc_op.hpp"
 #include "dla_tlm/cmac/mac_chunk.hpp"
 #include "dla_tlm/common/chunks.hpp"
@@ -21,13 +23,21 @@ class CaccUnit : public Unit {
 
     CaccUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context);
 
+    // The sums it holds until their delivery, as they come out of the MAC array; null when it holds
+    // none.
+    cmac::MacChunk* assembly() { return assembly_ ? &*assembly_ : nullptr; }
+
+  protected:
+    void on_reset() override { assembly_.reset(); }
+
   private:
     void run();
     CaccOp begin_layer(unsigned group);
     void check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group);
-    void deliver_chunk(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group);
+    void deliver_chunk(const CaccOp& op, unsigned group);
 
     Ports ports_;
+    std::optional<cmac::MacChunk> assembly_;
     std::uint64_t saturated_ = 0;
 };
 

@@ -51,6 +51,7 @@ void Unit::visit_state(StateVisitor& state) {
         words[pointers + registers + i] = groups[1];
     }
     regs_.restore(words);
+    if (regs_.enabled(regs_.consumer())) enabled_.notify(sc_core::SC_ZERO_TIME);
     state.values("enabled_at", std::span<std::uint64_t>(enabled_at_));
 }
 

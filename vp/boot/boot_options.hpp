@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vp/boot/gdb_session.hpp"
+#include "vp/inject/inject_options.hpp"
 #include "vp/memory_options.hpp"
 #include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
@@ -33,6 +34,8 @@ struct BootOptions {
     GdbOptions gdb;
     std::string symbols;
     std::string json;
+    inject::InjectOptions inject;
+    std::string coverage;  // file, empty: none
 };
 
 }  // namespace dla::vp

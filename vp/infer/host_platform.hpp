@@ -48,6 +48,7 @@ class HostPlatform : public runtime::Platform, private firmware::HostSurrounding
     void forget_runs() { runs_.clear(); }
     void set_progress(LayerWatch::Progress progress) { progress_ = std::move(progress); }
     Dla& dla() { return platform_.dla(); }
+    vp::Platform& platform() { return platform_; }
 
     // Asked before every DLA task of a run, from 0; false: the task has run, its results are there.
     using BeforeTask = std::function<Result<bool>(unsigned task)>;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vp/campaign/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace dla::vp::campaign {
+
+Result<Journal> Journal::open(const std::string& path, const std::string& identity) {
+    Journal journal;
+    journal.path_ = path;
+    if (auto done = journal.read(identity); !done) return tl::unexpected(done.error());
+    // Anew: without what a kill cut off.
+    const std::string beside = path + ".new";
+    std::ofstream file(beside);
+    file << identity << '\n';
+    for (const auto& [run, record] : journal.records_)
+        file << record.json() << '\n';
+    file.close();
+    std::error_code error;
+    std::filesystem::rename(beside, path, error);
+    journal.file_.open(path, std::ios::app);
+    if (!file || error || !journal.file_)
+        return fail(fmt::format("--journal {}: cannot be written", path));
+    return journal;
+}
+
+Result<void> Journal::read(const std::string& identity) {
+    std::ifstream file(path_);
+    std::string line;
+    if (!file || !std::getline(file, line)) return {};
+    if (line != identity && !file.eof())
+        return fail(fmt::format(
+            "--journal {}: the file is of another campaign; choose another file or remove it.\n"
+            "It says:  {}\nnow it is: {}",
+            path_, line, identity));
+    while (std::getline(file, line)) {
+        auto record = RunRecord::parse(line);
+        if (record) records_.insert_or_assign(record->run, std::move(*record));
+    }
+    return {};
+}
+
+Result<void> Journal::add(RunRecord record) {
+    file_ << record.json() << '\n';
+    file_.flush();
+    records_.insert_or_assign(record.run, std::move(record));
+    if (file_) return {};
+    return fail(fmt::format("--journal {}: cannot be written any more", path_));
+}
+
+}  // namespace dla::vp::campaign

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The input of a network from the command line: a picture or raw bytes.
+//
+//   NetworkInput input;  add_input_options(*command, input);
+//   if (auto set = set_input(input, session); !set) ...
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "runtime/app/session.hpp"
+
+namespace dla::vp {
+
+struct NetworkInput {
+    std::string image{};
+    std::string bytes{};  // file of input 0, instead of a picture
+    int normalize = 1;
+    std::vector<float> mean{};
+
+    bool empty() const { return image.empty() && bytes.empty(); }
+    std::string words() const;  // everything that changes the input
+};
+
+void add_input_options(CLI::App& command, NetworkInput& input);
+Result<void> set_input(const NetworkInput& input, runtime::Session& session);
+Result<runtime::Bytes> read_bytes(const std::string& path);
+
+}  // namespace dla::vp
