@@ -86,6 +86,7 @@ class Coverage {
             const auto loadables = loadables_below(path);
             for (const std::string& file : loadables)
                 items_.push_back({file, true, options_.config});
+            if (fs::is_regular_file(path) && !loadables.empty()) continue;
             const auto traces = find_traces({path});
             if (!traces && loadables.empty())
                 return fail(path +
