@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 
+#include "runtime/loadable/file_bytes.hpp"
 #include "vp/campaign/campaign_report.hpp"
 #include "vp/campaign/journal.hpp"
 #include "vp/campaign/subject.hpp"
@@ -50,7 +51,7 @@ struct Options {
 
 Result<HardwareConfig> configuration(const Options& options) {
     if (options.trace.empty()) {
-        const auto file = read_bytes(options.loadable);
+        const auto file = runtime::read_file(options.loadable);
         if (!file) return tl::unexpected(file.error());
         const auto loadable = runtime::read_loadable(*file);
         if (!loadable) return fail(options.loadable + ": " + loadable.error().message);

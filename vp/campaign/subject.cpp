@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "runtime/app/session.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "runtime/show/layers.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "vp/infer/host_platform.hpp"
@@ -207,7 +208,7 @@ Result<std::unique_ptr<Subject>> network_subject(const std::string& loadable,
                                                  const NetworkInput& input,
                                                  const HardwareConfig& config,
                                                  const TimingMode& timing) {
-    auto file = read_bytes(loadable);
+    auto file = runtime::read_file(loadable);
     if (!file) return tl::unexpected(file.error());
     return std::make_unique<NetworkSubject>(loadable, std::move(*file), input, config, timing);
 }

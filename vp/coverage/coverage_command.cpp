@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "runtime/app/session.hpp"
+#include "runtime/loadable/file_bytes.hpp"
 #include "vp/coverage/collector.hpp"
 #include "vp/coverage/coverage_report.hpp"
 #include "vp/infer/host_platform.hpp"
@@ -135,7 +136,7 @@ class Coverage {
     }
 
     static std::string run_network(const Item& item, Collector& collector) {
-        const auto file = read_bytes(item.path);
+        const auto file = runtime::read_file(item.path);
         if (!file) return file.error().message;
         const auto loadable = runtime::read_loadable(*file);
         if (!loadable) return loadable.error().message;

@@ -25,6 +25,5 @@ struct NetworkInput {
 
 void add_input_options(CLI::App& command, NetworkInput& input);
 Result<void> set_input(const NetworkInput& input, runtime::Session& session);
-Result<runtime::Bytes> read_bytes(const std::string& path);
 
 }  // namespace dla::vp
