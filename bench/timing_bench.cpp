@@ -14,6 +14,7 @@
 namespace {
 
 using namespace dla::bench;
+using dla::Precision;
 
 // How often a ResNet-50 runs each of kResnetLayers (or a layer of the same size).
 constexpr std::array kTimes{1, 1, 3, 4, 2, 1, 3, 3, 4, 6, 5, 6, 3, 2};
