@@ -60,6 +60,10 @@ TEST_CASE("ten-bit components end up at the top of sixteen bits") {
     CHECK(unpacked(22, memory, {}, 1) == Values{5u << 6, 6u << 6, 7u << 6, 2u << 14});
     CHECK(unpacked(23, memory, {}, 1) == Values{7u << 6, 6u << 6, 5u << 6, 2u << 14});
     CHECK(unpacked(25, memory, {}, 1) == Values{5u << 6, 6u << 6, 7u << 6, 2u << 14});
+    memory.resize(8);
+    std::memcpy(&memory[4], &ten_first, 4);
+    CHECK(unpacked(22, memory, {}, 2) == Values{5u << 6, 6u << 6, 7u << 6, 2u << 14,  //
+                                                512u << 6, 768u << 6, 256u << 6, 1u << 14});
 }
 
 TEST_CASE("semi-planar formats deliver luma and then U and V, whichever lies first") {

@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "dla_tlm/cdp/cdp_kernel_rows.hpp"
 #include "testing/random_runs.hpp"
 
 using namespace dla;
@@ -368,6 +369,17 @@ TEST_CASE("Fast normalisation of random operations equals the reference bit for 
             REQUIRE(run(normalize, op, tables, src) == run(normalize_reference, op, tables, src));
         }
     });
+}
+
+TEST_CASE("Normalisation by rows, as hosts without vectors do it, equals the reference") {
+    RandomOps random(testing::random_seed(5));
+    for (unsigned i = 0; i < testing::random_runs(900); ++i) {
+        const CdpOp op = random.op(static_cast<Precision>(i % 3));
+        const lut::Tables tables = random.tables();
+        const Bytes src = random.src(op);
+        REQUIRE(run(normalize_by_rows, op, tables, src) ==
+                run(normalize_reference, op, tables, src));
+    }
 }
 
 TEST_CASE("The greatest number of channels fits") {
