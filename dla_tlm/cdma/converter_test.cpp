@@ -80,6 +80,33 @@ TEST_CASE("whole lines are converted with the offset of each channel and the sig
     }
 }
 
+TEST_CASE("whole lines of 16-bit words are converted alike") {
+    for (const bool is_unsigned : {false, true}) {
+        for (const Precision out : {Precision::kInt8, Precision::kInt16, Precision::kFp16}) {
+            ConverterSettings s = settings(77, 6, out);
+            s.in = Precision::kInt16;
+            s.unsigned_input = is_unsigned;
+            s.offset = {0, -100, 128, 1000};
+            const Converter converter(s);
+            std::vector<std::uint16_t> raw(1023);
+            for (std::size_t i = 0; i < raw.size(); ++i)
+                raw[i] = static_cast<std::uint16_t>(i * 12345);
+            std::vector<std::uint8_t> result(raw.size() * converter.out_bytes());
+            NonFinite counters;
+            converter.run(bytes_of(raw), 4, result, counters);
+            bool equal = true;
+            for (std::size_t i = 0; i < raw.size(); ++i) {
+                const int x = is_unsigned ? raw[i] : static_cast<std::int16_t>(raw[i]);
+                std::uint16_t actual = 0;
+                std::memcpy(&actual, &result[i * converter.out_bytes()], converter.out_bytes());
+                const std::uint16_t wanted = convert_element(s, x, s.offset[i % 4]);
+                equal = equal && actual == (out == Precision::kInt8 ? wanted & 0xff : wanted);
+            }
+            CHECK(equal);
+        }
+    }
+}
+
 TEST_CASE("with the converter off integers pass as they are") {
     ConverterSettings s;
     s.offset.fill(5);

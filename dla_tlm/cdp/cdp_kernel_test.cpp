@@ -110,7 +110,10 @@ class RandomOps {
         return {one_in(2) ? 0 : between(-most_offset - 1, most_offset), scale,
                 static_cast<unsigned>(between(0, most_shift))};
     }
-    Slope slope() { return {one_in(2) ? 0 : between(-32768, 32767), between(-16, 15)}; }
+    Slope slope() {
+        const std::int32_t scale = one_in(4) ? between(-2, 2) : between(-32768, 32767);
+        return {one_in(2) ? 0 : scale, between(-16, 15)};
+    }
     LutRange range() {
         const int wide = between(0, 3);
         const std::int64_t start = wide == 0   ? 0
@@ -121,7 +124,7 @@ class RandomOps {
     LutSettings lut_settings(bool int8) {
         LutSettings s;
         s.le_exponent = one_in(2);
-        s.le_offset = one_in(4) ? between(-128, 127) : between(-3, 12);
+        s.le_offset = one_in(4) ? between(-128, 127) : one_in(4) ? between(-1, 1) : between(-3, 12);
         s.le_select = one_in(4) ? between(-32, 31) : between(-3, 12);
         s.lo_select = one_in(4) ? between(-32, 31) : between(-3, 12);
         s.le = range();
@@ -320,10 +323,15 @@ TEST_CASE("An exponent table underflows from START plus its first interval") {
     op.lut.lo.start = std::int64_t{1} << 30;
     lut::Tables tables;
     tables.le[0] = 50;
+    const auto looked_up = [&](auto kernel, int offset, std::int8_t x) {
+        op.lut.le_offset = offset;
+        const Bytes src = atom_of<std::int8_t>({x}, op.atom_bytes);
+        return elements<std::int8_t>(run(kernel, op, tables, src).atoms, 1)[0];
+    };
     for (const auto kernel : {normalize_reference, normalize}) {
-        const auto z = elements<std::int8_t>(
-            run(kernel, op, tables, atom_of<std::int8_t>({5}, op.atom_bytes)).atoms, 1);
-        CHECK(z[0] == 50 + (5 - 8) * 2);
+        CHECK(looked_up(kernel, 3, 5) == 50 + (5 - 8) * 2);
+        CHECK(looked_up(kernel, 0, -3) == 50 + (-3 - 1) * 2);
+        CHECK(looked_up(kernel, -1, -3) == 50 + -3 * 2);
     }
 }
 

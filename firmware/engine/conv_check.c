@@ -231,8 +231,8 @@ static int32_t check_direct(const struct dla_common_op_desc* op,
                             const struct dla_conv_op_desc* conv, const struct dla_data_cube* src,
                             const struct dla_data_cube* dst) {
     // Rows of a picture's kernel are laid out as channels.
-    const uint32_t columns =
-        dla_conv_is_pixel(conv) ? conv->kernel_channel_csc / src->channel : conv->kernel_width_csc;
+    uint32_t columns = conv->kernel_width_csc;
+    if (dla_conv_is_pixel(conv)) columns = (uint32_t)conv->kernel_channel_csc / src->channel;
     if (dla_conv_is_pixel(conv) &&
         (conv->kernel_width_csc != 1 || conv->kernel_channel_csc % src->channel != 0))
         return DLA_REFUSE(op,
