@@ -14,7 +14,7 @@ install(PROGRAMS ${DLA_RUN_SCRIPTS} DESTINATION ${DLA_SHARE}/scripts COMPONENT r
 install(DIRECTORY configs firmware qemu-bridge runtime loadables DESTINATION ${DLA_SHARE} COMPONENT runtime
     USE_SOURCE_PERMISSIONS
     PATTERN CMakeLists.txt EXCLUDE PATTERN test EXCLUDE PATTERN testing EXCLUDE
-    REGEX "_(test|fuzz)\\.(c|cpp)$" EXCLUDE REGEX "/runtime/samples$" EXCLUDE)
+    REGEX "_(test|bench|fuzz)\\.(c|cpp)$" EXCLUDE REGEX "/runtime/samples$" EXCLUDE)
 install(DIRECTORY dla_tlm/common dla_tlm/numerics DESTINATION ${DLA_SHARE}/dla_tlm COMPONENT runtime
     FILES_MATCHING PATTERN "*.hpp")
 install(FILES README.md LICENSE.md DESTINATION ${DLA_DOC} COMPONENT runtime)
