@@ -27,14 +27,16 @@ static int32_t check_transfer(const struct dla_engine* engine, const struct dla_
                               const struct dla_bdma_transfer_desc* transfer) {
     const int64_t line = transfer->line_size;
     const int64_t repeat = transfer->line_repeat;
+    // At most the legal number: the products below stay in 64 bits, and the range check refuses.
+    const int64_t lines = repeat > MAX_REPEAT ? MAX_REPEAT : repeat;
     const struct dla_range ranges[] = {
         {"line_size", line, BDMA_ATOM, MAX_LINE_BYTES},
         {"line_repeat", repeat, 1, MAX_REPEAT},
         {"surface_repeat", transfer->surface_repeat, 1, MAX_REPEAT},
         {"source_line", transfer->source_line, line, UINT32_MAX},
         {"destination_line", transfer->destination_line, line, UINT32_MAX},
-        {"source_surface", transfer->source_surface, transfer->source_line * repeat, UINT32_MAX},
-        {"destination_surface", transfer->destination_surface, transfer->destination_line * repeat,
+        {"source_surface", transfer->source_surface, transfer->source_line * lines, UINT32_MAX},
+        {"destination_surface", transfer->destination_surface, transfer->destination_line * lines,
          UINT32_MAX},
     };
     const int32_t error = dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));

@@ -169,6 +169,10 @@ const std::vector<BadOperation>& bad_operations() {
          "line_size is 40, legal multiples of 32"},
         {"nv_full", DLA_OP_BDMA, SPOIL(surface.bdma.transfers[0].line_repeat = 8193),
          "line_repeat is 8193"},
+        {"nv_full", DLA_OP_BDMA,
+         SPOIL(auto& transfer = surface.bdma.transfers[0];
+               transfer.line_repeat = transfer.source_line = UINT32_MAX),
+         "line_repeat is 4294967295"},
         {"nv_full", DLA_OP_BDMA, SPOIL(surface.bdma.transfers[0].surface_repeat = 0),
          "surface_repeat is 0"},
         {"nv_full", DLA_OP_BDMA, SPOIL(surface.bdma.transfers[0].source_line = 32),
