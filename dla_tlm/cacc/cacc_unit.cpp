@@ -6,6 +6,7 @@
 #include "dla_regs/cacc_regs.hpp"
 #include "dla_tlm/cacc/cacc_decode.hpp"
 #include "dla_tlm/cacc/deliver.hpp"
+#include "dla_tlm/common/reason.hpp"
 
 namespace dla::cacc {
 namespace {
@@ -45,7 +46,7 @@ void CaccUnit::run() {
 CaccOp CaccUnit::begin_layer(unsigned group) {
     const CaccOp op = decode(registers(), group, config());
     if (const std::string reason = why_not(op, config()); !reason.empty()) {
-        report(reason.substr(0, reason.find(' ')), "CACC." + reason);
+        report(field_of(reason), "CACC." + reason);
         hang(group, "a legal configuration: " + reason);
     }
     saturated_ = 0;
@@ -61,7 +62,7 @@ void CaccUnit::check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned gro
         reason = fmt::format("D_DATAOUT_SIZE_0 of CACC gives {}x{}, CSC delivers lines of {}",
                              op.out_width, op.out_height, chunk.width);
     if (reason.empty()) return;
-    report(reason.substr(0, reason.find(' ')), reason);
+    report(field_of(reason), reason);
     hang(group, "the same layer as CSC: " + reason);
 }
 

@@ -10,6 +10,7 @@
 #include "dla_tlm/cdma/cdma_decode.hpp"
 #include "dla_tlm/cdma/fetch_layer.hpp"
 #include "dla_tlm/cdma/pixel_format.hpp"
+#include "dla_tlm/common/reason.hpp"
 
 namespace dla::cdma {
 namespace {
@@ -81,7 +82,7 @@ void CdmaUnit::run_weights() {
 void CdmaUnit::begin_layer(unsigned group) {
     const CdmaOp op = decode(registers(), group, config());
     if (const std::string reason = why_not(op, config()); !reason.empty()) {
-        report(reason.substr(0, reason.find(' ')), "CDMA." + reason);
+        report(field_of(reason), "CDMA." + reason);
         hang(group, "a legal configuration: " + reason);
     }
     require_memory(op.data_ram, group, "D_DAIN_RAM_TYPE");

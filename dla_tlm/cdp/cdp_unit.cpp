@@ -6,6 +6,7 @@
 #include "dla_regs/cdp_rdma_regs.hpp"
 #include "dla_regs/cdp_regs.hpp"
 #include "dla_tlm/cdp/cdp_decode.hpp"
+#include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 
 namespace dla::cdp {
@@ -49,7 +50,7 @@ void CdpRdmaUnit::run() {
         const unsigned group = wait_for_layer();
         const CdpRdmaOp op = decode_rdma(regs(), group);
         const std::string reason = why_not(op, config());
-        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "CDP_RDMA: " + reason);
+        if (!reason.empty()) report(field_of(reason), "CDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_DMA_CFG.SRC_RAM_TYPE");
         read_stall_ = 0;
         handover_.lend(op, group);
@@ -102,7 +103,7 @@ void CdpUnit::run_layer(unsigned group) {
     const CdpRdmaOp source = reader_.handover().take(group);
     const CdpOp op = decode(regs(), group, source, config());
     for (const std::string& reason : {why_not(op, config()), why_not_together(op, source)}) {
-        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "CDP: " + reason);
+        if (!reason.empty()) report(field_of(reason), "CDP: " + reason);
     }
     require_memory(op.dst.ram, group, "D_DST_DMA_CFG.DST_RAM_TYPE");
     CdpCounts counts;

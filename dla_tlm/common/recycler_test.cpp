@@ -3,7 +3,7 @@
 
 #include "testing/catch.hpp"
 
-TEST_CASE("an object comes back once its last holder lets go, with its buffer") {
+TEST_CASE("an object is not given out again while someone holds it") {
     dla::Recycler<std::vector<int>> recycler;
     std::shared_ptr<std::vector<int>> first = recycler.take();
     first->assign(5, 7);

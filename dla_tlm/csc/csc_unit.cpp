@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dla_regs/csc_regs.hpp"
+#include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/csc/conv_decode.hpp"
 
 namespace dla::csc {
@@ -93,7 +94,7 @@ void CscUnit::run() {
 }
 
 void CscUnit::report_field(const std::string& words) {
-    report(words.substr(0, words.find(' ')), "CSC." + words);
+    report(field_of(words), "CSC." + words);
 }
 
 void CscUnit::refuse(unsigned group, const std::string& reason) {

@@ -7,6 +7,7 @@
 
 #include "dla_regs/pdp_rdma_regs.hpp"
 #include "dla_regs/pdp_regs.hpp"
+#include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/pdp/pdp_decode.hpp"
 
@@ -77,7 +78,7 @@ void PdpRdmaUnit::run() {
         const unsigned group = wait_for_layer();
         const PdpRdmaOp op = decode_rdma(regs(), group);
         const std::string reason = why_not(op, config());
-        if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP_RDMA: " + reason);
+        if (!reason.empty()) report(field_of(reason), "PDP_RDMA: " + reason);
         require_memory(op.src.ram, group, "D_SRC_RAM_CFG.SRC_RAM_TYPE");
         read_stall_ = 0;
         handover_.lend(op, group);
@@ -107,7 +108,7 @@ void PdpUnit::run() {
 void PdpUnit::run_layer(unsigned group) {
     const PdpOp op = decode(regs(), group, config());
     const std::string reason = why_not(op, config());
-    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP: " + reason);
+    if (!reason.empty()) report(field_of(reason), "PDP: " + reason);
     require_memory(op.dst.ram, group, "D_DST_RAM_CFG.DST_RAM_TYPE");
     Statistics statistics;
     statistics.work.precision = op.precision;
@@ -134,7 +135,7 @@ void PdpUnit::run_layer(unsigned group) {
 void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& statistics) {
     const PdpRdmaOp source = reader_.handover().take(group);
     const std::string reason = why_not_together(op, source);
-    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "PDP: " + reason);
+    if (!reason.empty()) report(field_of(reason), "PDP: " + reason);
     const std::uint64_t begin = start_cycle(source, group);
     const PdpSchedule schedule =
         pdp_from_memory(timing_layer(op), config(), timing().memory(source.src.ram));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dla_regs/rubik_regs.hpp"
+#include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/rubik/rubik_decode.hpp"
 #include "dla_tlm/rubik/rubik_kernel.hpp"
@@ -32,7 +33,7 @@ void RubikUnit::run() {
 void RubikUnit::run_layer(unsigned group) {
     const RubikOp op = decode(regs(), group, config());
     const std::string reason = why_not(op, config());
-    if (!reason.empty()) report(reason.substr(0, reason.find(' ')), "RUBIK: " + reason);
+    if (!reason.empty()) report(field_of(reason), "RUBIK: " + reason);
     require_memory(op.src.ram, group, "D_DAIN_RAM_TYPE");
     require_memory(op.dst.ram, group, "D_DAOUT_RAM_TYPE");
     const RubikSchedule schedule =
