@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace dla::vp::coverage {
 namespace {
@@ -109,6 +110,9 @@ Result<Collected> Collected::parse(std::string_view text, const std::string& whe
                 counts.units[std::string(unit)] = unit_of(object.as_object());
         }
         return collected;
+    } catch (const boost::system::system_error& error) {
+        return fail(
+            fmt::format("{}: no coverage file of this program: {}", where, error.code().message()));
     } catch (const std::exception& error) {
         return fail(fmt::format("{}: no coverage file of this program: {}", where, error.what()));
     }

@@ -84,6 +84,8 @@ class Coverage {
   private:
     Result<void> find_items() {
         for (const std::string& path : options_.paths) {
+            if (std::error_code code; !fs::exists(path, code))
+                return fail(path + ": no such file or folder");
             const auto loadables = loadables_below(path);
             for (const std::string& file : loadables)
                 items_.push_back({file, true, options_.config});
