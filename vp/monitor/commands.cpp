@@ -283,10 +283,14 @@ Result<Reply> Commands::inject_interrupt(DlaWatch& watch, Words words) {
         words.size() == 1 ? trace::interrupt_bit_of(words[0]) : std::optional<std::uint8_t>{};
     if (!bit)
         return fail(fmt::format("interrupt takes one name, legal is {}", trace::kInterruptNames));
+    const std::string name = trace::interrupt_name(*bit);
+    const std::string unit = name.substr(0, name.find('_'));
+    const HardwareConfig& config = watch.dla().config();
+    if (!config.has_unit(unit))
+        return fail(fmt::format("{} has no {}, so no {} either", config.name, unit, name));
     const unsigned group = *bit & 1u;
-    const auto source = static_cast<InterruptSource>(*bit - group);
-    watch.dla().glb().raise(source, group);
-    return say(fmt::format("{} raised", trace::interrupt_name(*bit)));
+    watch.dla().glb().raise(static_cast<InterruptSource>(*bit - group), group);
+    return say(fmt::format("{} raised", name));
 }
 
 Result<Reply> Commands::take_debugger(Words words, std::uint64_t session) {

@@ -75,8 +75,9 @@ Result<void> Monitor::listen() {
 void Monitor::take(std::uint64_t session, const std::string& line, Server::Respond respond) {
     const bool json = line.starts_with(kJson);
     Request request{json ? line.substr(kJson.size()) : line, session};
-    const auto pending = std::make_shared<Pending>(std::move(respond), json);
-    gate_.post([this, request, pending] {
+    // The job alone holds the answer: when the run ends it must go out before the server does.
+    gate_.post([this, request = std::move(request),
+                pending = std::make_shared<Pending>(std::move(respond), json)] {
         commands_.execute(request,
                           [pending](const Result<Reply>& reply) { pending->answer(reply); });
     });

@@ -303,6 +303,8 @@ TEST_CASE("an injected interrupt is a done interrupt without its operation") {
         CHECK(bench.ask("interrupt CACC_1") == "CACC_1 raised\n");
         bench.driver.wait_interrupt();
         CHECK(bench.platform.dla().glb().status() == 1u << 21);
+        // The bench's nv_small has no BDMA that could raise it.
+        CHECK(bench.ask("interrupt BDMA_0") == "error: nv_small has no BDMA, so no BDMA_0 either");
     });
 }
 

@@ -36,7 +36,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     void read() {
         asio::async_read_until(socket_, input_, '\n', [self = shared_from_this()](Code code, auto) {
-            if (code) return self->close();
+            if (code) return self->end_of_requests();
             std::istream stream(&self->input_);
             std::string line;
             std::getline(stream, line);
@@ -63,6 +63,11 @@ class Session : public std::enable_shared_from_this<Session> {
                            if (self->output_.size() == 1) self->write();
                        });
         };
+    }
+
+    // What finish() left to be sent still goes out.
+    void end_of_requests() {
+        if (!finishing_ || output_.empty()) close();
     }
 
     void write() {
