@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
 
+#include <chrono>
 #include <thread>
 
 #include "testing/catch.hpp"

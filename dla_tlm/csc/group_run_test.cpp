@@ -3,6 +3,8 @@
 // computes them.
 #include "dla_tlm/csc/group_run.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 
 #include "dla_tlm/csc/conv_test_layer.hpp"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "loadable_generated.h"
 #include "runtime/loadable/file_bytes.hpp"

@@ -2,6 +2,7 @@
 // The .cfg dialect: one statement kind(arguments); per line, // starts a comment.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 #include <utility>

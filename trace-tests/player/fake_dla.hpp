@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "dla_tlm/csb_master/csb_protocol.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vp/about/package_list.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <iterator>
 
 #include "trace-tests/format/interrupt_names.hpp"
 #include "vp/monitor/operation_words.hpp"
