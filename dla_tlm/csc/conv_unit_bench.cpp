@@ -78,7 +78,7 @@ void ConvBench::program(const BenchLayer& layer, unsigned group) {
     fetch.set("D_DAIN_RAM_TYPE", 1);
     fetch.set("D_DAIN_ADDR_LOW_0", layer.data);
     fetch.set("D_LINE_STRIDE", layer.width * atom);
-    fetch.set("D_SURF_STRIDE", layer.width * layer.height * atom);
+    fetch.set("D_SURF_STRIDE", layer.width * layer.lines_per_surface() * atom);
     fetch.set("D_WEIGHT_SIZE_0", layer.kernel_bytes() / layer.kernels - 1);
     fetch.set("D_WEIGHT_SIZE_1", layer.kernels - 1);
     fetch.set("D_WEIGHT_RAM_TYPE", 1);
@@ -138,7 +138,7 @@ std::int32_t ConvBench::expected(const BenchLayer& layer, const std::vector<std:
                                        kn * area * (c / block * block) +
                                        (i * kn + k % in_group) * cn + c % block;
             const std::size_t data = lines[y + i / layer.kernel] +
-                                     c / atom * layer.width * layer.height * atom +
+                                     c / atom * layer.width * layer.lines_per_surface() * atom +
                                      (x + i % layer.kernel) * atom + c % atom;
             sum += at(weight) * at(data);
         }

@@ -31,10 +31,12 @@ struct BenchLayer {
     std::uint32_t weight_bytes = 0;  // 0: as many as there are
     std::uint32_t misc = 0;          // reuse and skip bits of D_MISC_CFG
     Precision precision = Precision::kInt8;
+    unsigned surface_lines = 0;  // from surface to surface in memory; 0: height
     unsigned data_banks = 4;
     unsigned weight_banks = 4;
 
     unsigned lines() const { return height + kept_lines; }
+    unsigned lines_per_surface() const { return surface_lines != 0 ? surface_lines : height; }
     unsigned out_width() const { return width - kernel + 1; }
     unsigned out_height() const { return lines() - kernel + 1; }
     unsigned kernel_bytes() const {

@@ -132,6 +132,62 @@ TEST_CASE("a merge of int8 fills the missing channels of the last surface with z
     bench.run();
 }
 
+TEST_CASE("every precision is contracted, split and merged back by its element size") {
+    RubikBench bench;
+    bench.then([&] {
+        unsigned done = 0;
+        for (const std::uint32_t precision : {0U, 1U, 2U}) {
+            const unsigned bytes = precision == 0 ? 1 : 2;
+            const unsigned lanes = 32 / bytes;
+            const unsigned channels = lanes + 3;
+            const auto run = [&] {
+                bench.rubik.set("D_OP_ENABLE", 1);
+                bench.wait_interrupts(++done);
+                bench.rubik.set("S_POINTER", done % 2);
+            };
+            bench.program(precision << 8 | 1, channels, channels);
+            bench.rubik.set("D_DAIN_LINE_STRIDE", 0xa0);
+            bench.rubik.set("D_DAIN_SURF_STRIDE", 0x200);
+            bench.rubik.set("D_DAOUT_LINE_STRIDE", 0x40);
+            bench.rubik.set("D_DAOUT_PLANAR_STRIDE", 0x100);
+            run();
+            for (unsigned c = 0; c < channels; ++c)
+                for (unsigned i = 0; i < 3 * 5 * bytes; ++i) {
+                    const unsigned y = i / (5 * bytes);
+                    const unsigned x = i % (5 * bytes);
+                    const std::size_t from = c / lanes * 0x200 + y * 0xa0 + x / bytes * 32 +
+                                             c % lanes * bytes + x % bytes;
+                    REQUIRE(bench.dst(c * 0x100 + y * 0x40 + x) == bench.src(from));
+                }
+            bench.program(precision << 8 | 2, channels, channels);
+            bench.rubik.set("D_DAIN_ADDR_LOW", kDst);
+            bench.rubik.set("D_DAIN_LINE_STRIDE", 0x40);
+            bench.rubik.set("D_DAIN_PLANAR_STRIDE", 0x100);
+            bench.rubik.set("D_DAOUT_ADDR_LOW", kDst + 0x6000);
+            bench.rubik.set("D_DAOUT_LINE_STRIDE", 0xa0);
+            bench.rubik.set("D_DAOUT_SURF_STRIDE", 0x200);
+            run();
+            for (unsigned i = 0; i < 3 * 5 * 32; ++i) {
+                REQUIRE(bench.dst(0x6000 + i) == bench.src(i));
+                const std::uint8_t tail = i % 32 < 3 * bytes ? bench.src(0x200 + i) : 0;
+                REQUIRE(bench.dst(0x6200 + i) == tail);
+            }
+            bench.program(precision << 8, 2 * lanes, lanes);
+            bench.rubik.set("D_DECONV_STRIDE", 1);
+            bench.rubik.set("D_DAIN_LINE_STRIDE", 0xa0);
+            bench.rubik.set("D_DAIN_SURF_STRIDE", 0x200);
+            bench.rubik.set("D_CONTRACT_STRIDE_0", 0x200);
+            bench.rubik.set("D_DAOUT_LINE_STRIDE", 0x140);
+            bench.rubik.set("D_CONTRACT_STRIDE_1", 0x140);
+            run();
+            for (unsigned x = 0; x < 10; ++x)
+                REQUIRE(bench.dst(x * 32 + 5) == bench.src(x % 2 * 0x200 + x / 2 * 32 + 5));
+        }
+        CHECK(bench.messages.empty());
+    });
+    bench.run();
+}
+
 TEST_CASE("stalls are counted on demand: reads wait for the port, writes where they are the more") {
     RubikBench bench;
     bench.then([&] {
