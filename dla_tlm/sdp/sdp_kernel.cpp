@@ -2,6 +2,7 @@
 // Reference version: one element after the other.
 #include "dla_tlm/sdp/sdp_kernel.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "dla_tlm/sdp/sdp_element.hpp"
@@ -101,6 +102,15 @@ std::int32_t y_stage(const Fetcher& fetch, const lut::Tables& tables, std::size_
                       : look_up_int(op.lut, tables, v, counters);
 }
 
+// What leaves the three stages.
+std::int32_t staged(const Fetcher& fetch, const lut::Tables& tables, std::size_t element,
+                    Counters& counters) {
+    std::int32_t v = fetch.source(element);
+    v = x_stage(fetch, fetch.op.bs, fetch.chunk.bs, element, v);
+    v = x_stage(fetch, fetch.op.bn, fetch.chunk.bn, element, v);
+    return y_stage(fetch, tables, element, v, counters);
+}
+
 }  // namespace
 
 void process_reference(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
@@ -109,10 +119,7 @@ void process_reference(const SdpOp& op, const lut::Tables& tables, const Chunk& 
     const unsigned out_bytes = bytes_per_element(op.shape.out);
     const std::size_t elements = chunk.pixels * fetch.lanes;
     for (std::size_t i = 0; i < elements; ++i) {
-        std::int32_t v = fetch.source(i);
-        v = x_stage(fetch, op.bs, chunk.bs, i, v);
-        v = x_stage(fetch, op.bn, chunk.bn, i, v);
-        v = y_stage(fetch, tables, i, v, counters);
+        const std::int32_t v = staged(fetch, tables, i, counters);
         if (op.compares()) {
             counters.unequal += v != 0 ? 1 : 0;
             continue;
@@ -121,6 +128,16 @@ void process_reference(const SdpOp& op, const lut::Tables& tables, const Chunk& 
                                                 : convert_int(op.cvt, op.shape.out, v, counters);
         std::memcpy(&dst[i * out_bytes], &result, out_bytes);
     }
+}
+
+Counters last_lookups(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
+                      unsigned elements) {
+    const Fetcher fetch{op, chunk, op.shape.lanes(), op.shape.proc == Precision::kFp16};
+    const std::size_t end = chunk.pixels * fetch.lanes;
+    Counters counters;
+    for (std::size_t i = end - std::min<std::size_t>(elements, end); i < end; ++i)
+        staged(fetch, tables, i, counters);
+    return counters;
 }
 
 void count_input(std::span<const std::uint8_t> fp16_bytes, InputCounters& counters) {

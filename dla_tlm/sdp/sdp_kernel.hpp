@@ -66,6 +66,10 @@ void process(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
 void process_reference(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
                        std::span<std::uint8_t> dst, Counters& counters);
 
+// Lookups of a chunk's last elements alone.
+Counters last_lookups(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
+                      unsigned elements);
+
 // NaN and infinity patterns among fp16 elements, as SDP_RDMA counts its input.
 struct InputCounters {
     std::uint64_t nan = 0;

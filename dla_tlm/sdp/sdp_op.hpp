@@ -134,6 +134,7 @@ struct SdpOp {
 
     // Compares with the operand instead of writing: only STATUS_UNEQUAL results.
     bool compares() const { return !ew.bypass && ew.alu && ew.algorithm == AluAlgorithm::kEqual; }
+    bool looks_up() const { return !ew.bypass && ew.lut; }
     bool bs_from_memory() const { return from_memory(bs); }
     bool bn_from_memory() const { return from_memory(bn); }
     bool ew_from_memory() const { return from_memory(ew); }

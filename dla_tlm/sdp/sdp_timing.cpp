@@ -9,12 +9,21 @@
 namespace dla::sdp {
 namespace {
 
-// A stage that is not bypassed: alone, with ALU and multiplier both, with the table.
+// BS or BN not bypassed: with one operation, with ALU and multiplier both.
 constexpr Cycles kStage = 5;
 constexpr Cycles kSecondOperation = 2;
-constexpr Cycles kTable = 10;
 // Its operands from memory, and one more cycle where only the ALU uses them.
 constexpr Cycles kOperands = 3;
+// EW: its first elements leave before a whole atom came; ALU or multiplier, the tables, operands
+// from memory (single ones per kernel come one cycle earlier) and their converters.
+constexpr Cycles kEwAhead = 3;
+constexpr Cycles kEwOperation = 7;
+constexpr Cycles kEwTables = 15;
+constexpr Cycles kEwOperands = 3;
+constexpr Cycles kEwConverter = 2;
+// Of the lookup counters: clocks that they miss of a layer, clocks behind its last lookup.
+constexpr Cycles kLookupUncounted = 14;
+constexpr std::uint64_t kAfterLookup = 12;
 constexpr Cycles kOnTheFly = 6;  // any stage not bypassed, on the fly
 constexpr Cycles kPairGap = 20;  // between two layers from memory
 constexpr double kReadRoundTrip = 14;
@@ -48,11 +57,27 @@ bool any_active(const SdpLayer& layer) {
     return std::ranges::any_of(layer.stages, &SdpStage::active);
 }
 
-Cycles stage_cycles(const SdpStage& stage) {
+Cycles x_stage_cycles(const SdpStage& stage) {
     if (!stage.active) return 0;
     const Cycles operations = stage.alu && stage.multiplier ? kSecondOperation : 0;
     const Cycles operands = stage.operand_beats > 0 ? kOperands + (stage.multiplier ? 0 : 1) : 0;
-    return kStage + operations + operands + (stage.lut ? kTable : 0);
+    return kStage + operations + operands;
+}
+
+Cycles ew_stage_cycles(const SdpStage& stage) {
+    if (!stage.active) return 0;
+    Cycles cycles = (stage.lut ? kEwTables : 0) - kEwAhead;
+    if (stage.alu || stage.multiplier) cycles += kEwOperation;
+    if (stage.alu && stage.multiplier) cycles += kSecondOperation;
+    if (stage.operand_beats > 0)
+        cycles += kEwOperands - (stage.per_element || stage.paired ? 0 : 1) +
+                  (stage.converted ? kEwConverter : 0);
+    return cycles;
+}
+
+Cycles stage_cycles(const SdpLayer& layer) {
+    return x_stage_cycles(layer.stages[0]) + x_stage_cycles(layer.stages[1]) +
+           ew_stage_cycles(layer.stages[kElementWise]);
 }
 
 double work_cycles(const SdpLayer& layer, const HardwareConfig& config) {
@@ -111,9 +136,8 @@ SdpSchedule sdp_from_memory(const SdpLayer& layer, const HardwareConfig& config,
     const TimingConstants& t = config.timing;
     const double cycles = streaming_cycles(layer, config, memory);
     const auto atoms = static_cast<double>(layer.pixels * layer.surfaces);
-    Cycles start = static_cast<Cycles>(t.sdp_constant) + to_cycles(memory.read_latency);
-    for (const SdpStage& stage : layer.stages)
-        start += stage_cycles(stage);
+    const Cycles start =
+        static_cast<Cycles>(t.sdp_constant) + to_cycles(memory.read_latency) + stage_cycles(layer);
     const Cycles write = write_cycles(t);
     SdpSchedule run{};
     run.first_request = t.first_rdma_request;
@@ -138,6 +162,19 @@ Cycles sdp_done_after_cacc(Cycles last_delivery, const SdpLayer& layer,
     const Cycles out = sdp_output_after_cacc(last_delivery, layer, config);
     if (layer.to_pdp) return out;
     return out + write_cycles(config.timing) + to_cycles(memory.write_latency);
+}
+
+LookupClocks lookup_idle_clocks(const SdpLayer& layer, const HardwareConfig& config,
+                                Cycles last_output) {
+    const SdpStage& ew = layer.stages[kElementWise];
+    if (!ew.active || config.throughput.sdp_ew == 0) return {};
+    const auto counted =
+        static_cast<std::uint64_t>(std::max<Cycles>(0, last_output - kLookupUncounted));
+    if (!ew.lut) return {counted, 0};
+    const auto atoms = static_cast<double>(layer.pixels * layer.surfaces);
+    const double elements = atoms * config.memory_atom_bytes / layer.bytes_per_element;
+    const auto lookups = static_cast<std::uint64_t>(elements / config.throughput.sdp_ew);
+    return {counted - std::min(counted, lookups + kAfterLookup), kAfterLookup};
 }
 
 double memory_cycles_per_pixel(const SdpLayer& layer, const HardwareConfig& config,

@@ -25,6 +25,8 @@ struct SdpStage {
     bool lut = false;
     std::uint64_t operand_beats = 0;  // whole beats of this layer; 0: from registers or unused
     bool per_element = false;         // else per kernel, read once
+    bool paired = false;              // operands for both ALU and multiplier
+    bool converted = false;           // EW: an operand goes through its converter
 };
 constexpr std::size_t kStages = 3;
 constexpr std::size_t kElementWise = 2;  // EW
@@ -95,6 +97,16 @@ class FlyingStalls {
     double last_cycle_ = 0;
     SdpReadStalls stalls_;
 };
+
+// Clocks of a layer that RTL's lookup counters see, EW not bypassed: `before` its first lookup and
+// while lookups wait, `after` its last one. Without a lookup all clocks are `before`.
+struct LookupClocks {
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
+};
+// last_output: from enable to the layer's last output, as PDP would see it.
+LookupClocks lookup_idle_clocks(const SdpLayer& layer, const HardwareConfig& config,
+                                Cycles last_output);
 
 // Cycles SDP itself needs for one memory atom.
 double sdp_cycles_per_atom(const SdpLayer& layer, const HardwareConfig& config);

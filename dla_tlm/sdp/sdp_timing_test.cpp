@@ -33,6 +33,44 @@ TEST_CASE("stages and memory operands of SDP add their cycles") {
     CHECK(sdp_from_memory(layer, nv_small(), {}).done == 4254 + 7 + 5 + 3);
 }
 
+// Cycles of golden layers of nv_large: min_reg, both_cvt, lut_oor, mul_all_lut, prelu.
+TEST_CASE("operations, operands, converters and tables of EW add what they add on RTL") {
+    const HardwareConfig large = *builtin_config("nv_large");
+    const auto done = [&](unsigned pixels, unsigned surfaces, const SdpStage& ew) {
+        SdpLayer layer{.pixels = pixels, .surfaces = surfaces, .height = 4};
+        layer.stages[kElementWise] = ew;
+        return sdp_from_memory(layer, large, {}).done;
+    };
+    SdpStage both{.active = true, .alu = true, .multiplier = true};
+    CHECK(done(16, 1, {.active = true, .alu = true}) == 286);
+    CHECK(done(20, 2, both) == 480);
+    CHECK(done(30, 2, {.active = true, .lut = true}) == 646);
+    CHECK(done(20, 2, {.active = true, .multiplier = true, .operand_beats = 2}) == 480);
+    both.operand_beats = 80;
+    both.per_element = both.paired = true;
+    CHECK(done(20, 2, both) == 483);
+    both.converted = true;
+    CHECK(done(20, 2, both) == 485);
+    both.converted = false;
+    both.lut = true;
+    CHECK(done(30, 2, both) == 658);
+}
+
+TEST_CASE("lookup counters see all clocks of EW but the first and the last few") {
+    const HardwareConfig large = *builtin_config("nv_large");
+    SdpLayer layer{.pixels = 30, .surfaces = 2, .height = 5};
+    CHECK(lookup_idle_clocks(layer, large, 1000).before == 0);
+    SdpStage& ew = layer.stages[kElementWise];
+    ew = {.active = true, .alu = true};
+    CHECK(lookup_idle_clocks(layer, large, 1000).before == 986);
+    CHECK(lookup_idle_clocks(layer, large, 1000).after == 0);
+    ew.lut = true;
+    CHECK(lookup_idle_clocks(layer, large, 1000).before == 986 - 480 - 12);
+    CHECK(lookup_idle_clocks(layer, large, 1000).after == 12);
+    CHECK(lookup_idle_clocks(layer, large, 100).before == 0);
+    CHECK(lookup_idle_clocks(layer, nv_small(), 1000).before == 0);
+}
+
 TEST_CASE("a memory slower than the prefetch depth sets the rate of SDP") {
     const HardwareConfig master = *builtin_config("nv_small_master");
     const MemoryTiming slow{.read_latency = 200, .write_latency = 200};

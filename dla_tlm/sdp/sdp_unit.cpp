@@ -16,13 +16,15 @@ namespace {
 namespace r = regs::sdp;
 
 template <class Stage>
-SdpStage timing_stage(const Stage& stage, bool lut, const OperandReader* reader, const Shape& shape,
+SdpStage timing_stage(const Stage& stage, const OperandReader* reader, const Shape& shape,
                       unsigned beat_bytes) {
-    SdpStage timing{!stage.bypass, !stage.bypass && stage.alu, !stage.bypass && stage.mul, lut, 0,
-                    false};
+    SdpStage timing{.active = !stage.bypass,
+                    .alu = !stage.bypass && stage.alu,
+                    .multiplier = !stage.bypass && stage.mul};
     if (reader == nullptr || !reader->enabled || stage.bypass) return timing;
     const std::uint64_t places = reader->per_element ? shape.pixels() : 1;
     timing.per_element = reader->per_element;
+    timing.paired = reader->feeds_alu && reader->feeds_mul;
     timing.operand_beats =
         ceil_div(places * shape.surfaces() * reader->bytes(shape.lanes()), beat_bytes);
     return timing;
@@ -40,10 +42,13 @@ SdpLayer timing_layer(const SdpOp& op, const SdpRdmaOp* rdma, const HardwareConf
     layer.height = shape.height;
     layer.bytes_per_element = std::max(bytes_per_element(in), bytes_per_element(shape.out));
     layer.to_pdp = op.to_pdp;
-    layer.stages = {
-        timing_stage(op.bs, false, rdma ? &rdma->bs : nullptr, shape, beat),
-        timing_stage(op.bn, false, rdma ? &rdma->bn : nullptr, shape, beat),
-        timing_stage(op.ew, !op.ew.bypass && op.ew.lut, rdma ? &rdma->ew : nullptr, shape, beat)};
+    layer.stages = {timing_stage(op.bs, rdma ? &rdma->bs : nullptr, shape, beat),
+                    timing_stage(op.bn, rdma ? &rdma->bn : nullptr, shape, beat),
+                    timing_stage(op.ew, rdma ? &rdma->ew : nullptr, shape, beat)};
+    SdpStage& ew = layer.stages[kElementWise];
+    ew.lut = op.looks_up();
+    ew.converted = (ew.alu && op.ew.alu_from_memory && !op.ew.alu_converter.bypass) ||
+                   (ew.multiplier && op.ew.mul_from_memory && !op.ew.mul_converter.bypass);
     return layer;
 }
 
@@ -175,6 +180,7 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
             pace.did(std::uint64_t{lines.lines} * shape.width * shape.atom_bytes);
         }
     }
+    count_idle_lookups(layer, schedule.last_output);
     return begin + static_cast<std::uint64_t>(schedule.done);
 }
 
@@ -200,6 +206,9 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
                       chunk.values, static_cast<std::uint64_t>(out));
     }
     if (layer.count_stalls) layer.stalls = stalls.stalls();
+    const Cycles out =
+        sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
+    count_idle_lookups(layer, out - static_cast<Cycles>(enabled_at(layer.group)));
     return static_cast<std::uint64_t>(
         sdp_done_after_cacc(static_cast<Cycles>(delivered), layer.timing, config(), layer.memory));
 }
@@ -214,6 +223,8 @@ void SdpUnit::process_lines(Layer& layer, const Lines& lines,
     const std::span<std::uint8_t> result = layer.writer.buffer(lines.lines);
     process(op, lut_.tables(), chunk, result, layer.counters);
     layer.lines_done += lines.lines;
+    if (op.looks_up() && layer.lines_done == layer.all_lines())
+        layer.last_lookups = last_lookups(op, lut_.tables(), chunk, config().throughput.sdp_ew);
     if (timing().enabled) clock().wait_until(ready_cycle);
     if (op.compares()) return;
     if (!op.to_pdp) {
@@ -242,6 +253,17 @@ void SdpUnit::check_chunk(const Layer& layer, const AccumulatorChunk& chunk) {
         chunk.first_line, chunk.first_line + chunk.lines - 1, chunk.surface, chunk.batch);
     report("D_DATA_CUBE_WIDTH", "SDP: " + why);
     hang(layer.group, "the layer of CACC: " + why);
+}
+
+// RTL adds up what stands in front of the tables on every clock, new or not.
+void SdpUnit::count_idle_lookups(Layer& layer, Cycles last_output) {
+    const LookupClocks clocks =
+        timing().enabled ? lookup_idle_clocks(layer.timing, config(), last_output) : LookupClocks{};
+    const unsigned lanes = config().throughput.sdp_ew;
+    held_lookups_.count(clocks.before, lanes, layer.counters);
+    if (!layer.op.looks_up()) return;
+    held_lookups_.hold(layer.last_lookups);
+    held_lookups_.count(clocks.after, lanes, layer.counters);
 }
 
 void SdpUnit::set_results(const Layer& layer) {
@@ -286,6 +308,7 @@ void SdpUnit::on_read(std::uint32_t offset, std::uint32_t& value) {
 
 void SdpUnit::on_reset() {
     lut_.reset();
+    held_lookups_ = {};
     previous_end_ = 0;
 }
 
@@ -295,6 +318,7 @@ void SdpUnit::visit_state(StateVisitor& state) {
     state.values("LUT", std::span<std::uint32_t>(tables));
     lut_.restore(tables);
     state.value("previous_end", previous_end_);
+    held_lookups_.visit_state(state);
 }
 
 }  // namespace dla::sdp

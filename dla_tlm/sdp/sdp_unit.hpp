@@ -11,6 +11,7 @@
 #include "dla_tlm/common/chunks.hpp"
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/lut/lut_memory.hpp"
+#include "dla_tlm/sdp/held_lookups.hpp"
 #include "dla_tlm/sdp/sdp_kernel.hpp"
 #include "dla_tlm/sdp/sdp_memory.hpp"
 #include "dla_tlm/sdp/sdp_rdma_unit.hpp"
@@ -40,6 +41,7 @@ class SdpUnit : public Unit {
         std::optional<LayerReader> reader;
         LayerWriter writer;
         Counters counters;
+        Counters last_lookups{};  // of the elements of its last clock
         LayerWork work{};
         CycleParts parts{};
         bool count_stalls = false;
@@ -63,12 +65,14 @@ class SdpUnit : public Unit {
     void process_lines(Layer& layer, const Lines& lines, std::span<const std::int32_t> accumulators,
                        std::uint64_t ready_cycle);
     void check_chunk(const Layer& layer, const AccumulatorChunk& chunk);
+    void count_idle_lookups(Layer& layer, Cycles last_output);
     void set_results(const Layer& layer);
 
     SdpRdmaUnit& reader_;
     AccumulatorLink& from_cacc_;
     PoolingLink& to_pdp_;
     lut::LutMemory lut_{lut::LutPort::kSdp};
+    HeldLookups held_lookups_;
     std::uint64_t previous_end_ = 0;
 };
 

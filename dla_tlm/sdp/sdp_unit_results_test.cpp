@@ -123,6 +123,68 @@ TEST_CASE("Lookup tables load through the register port and survive save and res
     bench.run();
 }
 
+namespace {
+
+constexpr std::uint32_t kTablesOnly = 0x12;  // EW: ALU and multiplier bypassed
+constexpr std::uint32_t kSumOnly = 0x58;     // EW: multiplier and tables bypassed
+
+// Everything is below both tables.
+void enable_lookups(SdpBench& bench, std::uint32_t group, std::uint32_t ew_config) {
+    bench.sdp.set("S_POINTER", group);
+    bench.reader.set("S_POINTER", group);
+    bench.program_layer();
+    bench.sdp.set("D_DP_EW_CFG", ew_config);
+    bench.sdp.set("D_DP_EW_ALU_CFG", 0);
+    bench.sdp.set("D_PERF_ENABLE", 2);
+    bench.program_reader();
+    bench.enable_both();
+}
+
+}  // namespace
+
+TEST_CASE("Lookups are counted on every clock, also those of the layer before") {
+    SdpBench bench("nv_large");
+    bench.then([&] {
+        constexpr std::uint32_t kLanes = 4;
+        bench.sdp.set("S_LUT_CFG", 1);
+        bench.sdp.set("S_LUT_LE_START", 1000);
+        bench.sdp.set("S_LUT_LO_START", 1000);
+        enable_lookups(bench, 0, kTablesOnly);
+        bench.wait_interrupts(1);
+        // Twelve clocks behind the last element show it again, those before the first one nothing.
+        CHECK(bench.sdp.get("D_PERF_LUT_UFLOW") == bench.cube_bytes() + 12 * kLanes);
+        const std::uint32_t before = bench.sdp.get("D_PERF_LUT_HYBRID");
+        CHECK(before > 50 * kLanes);
+        CHECK(before < 150 * kLanes);
+        CHECK(before % kLanes == 0);
+        StateSaver saved;
+        bench.unit.visit_state(saved);
+        bench.unit.reset_unit();
+        StateLoader loader(saved.items());
+        bench.unit.visit_state(loader);
+        enable_lookups(bench, 1, kSumOnly);
+        bench.wait_interrupts(2);
+        CHECK(bench.sdp.get("D_PERF_LUT_UFLOW") > bench.cube_bytes() + 50 * kLanes);
+        CHECK(bench.sdp.get("D_PERF_LUT_HYBRID") == 0);
+        CHECK(bench.sdp.get("D_PERF_LUT_LE_HIT") == 0);
+    });
+    bench.run();
+}
+
+TEST_CASE("With timing off lookups are counted once per element") {
+    SdpBench bench("nv_large", {.enabled = false});
+    bench.then([&] {
+        bench.sdp.set("S_LUT_CFG", 1);
+        bench.sdp.set("S_LUT_LE_START", 1000);
+        bench.sdp.set("S_LUT_LO_START", 1000);
+        enable_lookups(bench, 0, kTablesOnly);
+        bench.wait_interrupts(1);
+        CHECK(bench.sdp.get("D_PERF_LUT_UFLOW") == bench.cube_bytes());
+        CHECK(bench.sdp.get("D_PERF_LUT_HYBRID") == 0);
+    });
+    bench.run();
+}
+
 TEST_CASE("Where there is no lookup table its port stores nothing") {
     SdpBench bench;
     bench.then([&] {

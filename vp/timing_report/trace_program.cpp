@@ -96,8 +96,9 @@ sdp::SdpStage sdp_stage(const Group& sdp, const Group& rdma, const StageFields& 
     stage.multiplier = !sdp.flag(fields.mul_bypass);
     if (rdma.flag(fields.disable)) return stage;
     stage.per_element = rdma.flag(fields.per_element);
+    stage.paired = rdma.raw(fields.use) == kBoth;
     const std::uint64_t bytes_per_value =
-        (rdma.flag(fields.two_bytes) ? 2u : 1u) * (rdma.raw(fields.use) == kBoth ? 2u : 1u);
+        (rdma.flag(fields.two_bytes) ? 2u : 1u) * (stage.paired ? 2u : 1u);
     const std::uint64_t atoms = stage.per_element ? layer.pixels * layer.surfaces : layer.surfaces;
     const std::uint64_t elements = config.memory_atom_bytes / layer.bytes_per_element;
     stage.operand_beats = ceil_div(atoms * elements * bytes_per_value, config.primary.width_bytes);
@@ -134,7 +135,12 @@ SdpRun sdp_run(const Group& sdp, const Group& rdma, const HardwareConfig& config
     layer.stages[1] = sdp_stage(sdp, rdma, bn, layer, config);
     if (config.features.sdp_ew) {
         layer.stages[2] = sdp_stage(sdp, rdma, ew, layer, config);
-        layer.stages[2].lut = !sdp.flag(s::DDpEwCfg::kEwLutBypass);
+        sdp::SdpStage& stage = layer.stages[2];
+        stage.lut = !sdp.flag(s::DDpEwCfg::kEwLutBypass);
+        stage.converted = (stage.alu && sdp.flag(s::DDpEwAluCfg::kEwAluSrc) &&
+                           !sdp.flag(s::DDpEwAluCfg::kEwAluCvtBypass)) ||
+                          (stage.multiplier && sdp.flag(s::DDpEwMulCfg::kEwMulSrc) &&
+                           !sdp.flag(s::DDpEwMulCfg::kEwMulCvtBypass));
     }
     return run;
 }
