@@ -24,6 +24,14 @@ add_custom_command(
     COMMENT "Register tables from configs/registers")
 
 add_custom_command(
+    OUTPUT ${DLA_GENERATED}/firmware/dla_configurations.h
+    COMMAND ${DLA_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/generate-configurations
+        --configs ${CMAKE_SOURCE_DIR}/configs
+        --c-header ${DLA_GENERATED}/firmware/dla_configurations.h
+    DEPENDS ${CMAKE_SOURCE_DIR}/scripts/generate-configurations ${DLA_CONFIG_FILES}
+    COMMENT "The firmware's configurations from configs")
+
+add_custom_command(
     OUTPUT ${DLA_GENERATED}/builtin_configs.cpp
     COMMAND ${DLA_PYTHON} ${CMAKE_SOURCE_DIR}/scripts/embed-configs
         --output ${DLA_GENERATED}/builtin_configs.cpp ${DLA_CONFIG_FILES}
@@ -32,4 +40,4 @@ add_custom_command(
 
 add_custom_target(dla_generated
     DEPENDS ${DLA_GENERATED}/register_catalogue.cpp ${DLA_GENERATED}/register_values.cpp
-        ${DLA_GENERATED}/builtin_configs.cpp)
+        ${DLA_GENERATED}/builtin_configs.cpp ${DLA_GENERATED}/firmware/dla_configurations.h)

@@ -8,7 +8,7 @@ set(DLA_DOC ${CMAKE_INSTALL_DATADIR}/doc/dla-vp)
 
 # The program, and what boot makes the guest and the QEMU device from.
 install(TARGETS dla-vp RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
-set(DLA_RUN_SCRIPTS dimg-to-pgm generate-registers guest guest-init packages qemu-device setup show-help)
+set(DLA_RUN_SCRIPTS dimg-to-pgm generate-configurations generate-registers guest guest-init packages qemu-device setup show-help)
 list(TRANSFORM DLA_RUN_SCRIPTS PREPEND scripts/)
 install(PROGRAMS ${DLA_RUN_SCRIPTS} DESTINATION ${DLA_SHARE}/scripts COMPONENT runtime)
 install(DIRECTORY configs firmware qemu-bridge runtime loadables DESTINATION ${DLA_SHARE} COMPONENT runtime

@@ -17,7 +17,7 @@ int32_t dla_check_precision(const struct dla_engine* engine, const struct dla_co
                             const char* name, uint8_t precision) {
     if (precision > DLA_PRECISION_FP16)
         return DLA_REFUSE(op, "%s is %u, legal 0..2", name, precision);
-    if (engine->precisions != 0 && (engine->precisions & (1u << precision)) == 0)
+    if (engine->limits.precisions != 0 && (engine->limits.precisions & (1u << precision)) == 0)
         return DLA_REFUSE(op, "%s is %u, which this hardware does not have", name, precision);
     return 0;
 }
@@ -48,7 +48,7 @@ int32_t dla_check_cube(const struct dla_engine* engine, const struct dla_common_
     if (cube->type > (may_fly ? DLA_MEMORY_HW : DLA_MEMORY_CV))
         return DLA_REFUSE(op, "%s memory type is %u, legal 0..%d", name, cube->type,
                           may_fly ? DLA_MEMORY_HW : DLA_MEMORY_CV);
-    if (cube->type == DLA_MEMORY_CV && engine->no_second_memory)
+    if (cube->type == DLA_MEMORY_CV && engine->limits.no_second_memory)
         return DLA_REFUSE(op, "%s lies in CVSRAM, which this hardware does not have (type %u)",
                           name, cube->type);
     if ((rules & DLA_CUBE_NO_SHAPE) == 0) {

@@ -3,6 +3,7 @@
 // producer. The compiler supplies bank counts, entries and CSC sizes; nothing is derived here.
 // spec: firmware-interface.md section 10.
 #include "firmware/engine/checks.h"
+#include "firmware/engine/conv_buffer_check.h"
 #include "firmware/engine/conv_check.h"
 #include "firmware/engine/registers.h"
 
@@ -303,8 +304,10 @@ static int32_t program(struct dla_engine* engine, struct dla_group* group) {
     program_cdma_format(engine, group);
     error = program_cdma_data(engine, group);
     if (error == 0) error = program_cdma_weights(engine, group);
-    if (error == 0) program_cdma_conversion(engine, conv);
-    return error;
+    if (error != 0) return error;
+    program_cdma_conversion(engine, conv);
+    dla_conv_note_leftovers(engine, group);
+    return 0;
 }
 
 // After reset CDMA zeroes the convolution buffer; a layer before that would be lost.

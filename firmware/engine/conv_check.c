@@ -2,6 +2,7 @@
 #include "firmware/engine/conv_check.h"
 
 #include "firmware/engine/checks.h"
+#include "firmware/engine/conv_buffer_check.h"
 
 enum { DATA_FORMATS = DLA_FORMAT_FEATURE };
 
@@ -41,7 +42,7 @@ static int32_t check_modes(const struct dla_common_op_desc* op,
         {"skip_data_rls", conv->skip_data_rls, 0, 1},
         {"skip_weight_rls", conv->skip_weight_rls, 0, 1},
         {"data_format", conv->data_format, 0, DATA_FORMATS},
-        {"pixel_mapping", conv->pixel_mapping, 0, 1},
+        {"pixel_mapping", conv->pixel_mapping, 0, 0},
         {"pixel_override", conv->pixel_override, 0, 1},
         {"mean_format", conv->mean_format, 0, 1},
         {"weight_format", conv->weight_format, DLA_WEIGHT_UNCOMPRESSED, DLA_WEIGHT_COMPRESSED},
@@ -82,23 +83,6 @@ static int32_t check_sizes(const struct dla_common_op_desc* op,
         {"pad_y_bottom", conv->pad_y_bottom, 0, 63},
     };
     return dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
-}
-
-static int32_t check_buffer(const struct dla_engine* engine, const struct dla_common_op_desc* op,
-                            const struct dla_conv_op_desc* conv) {
-    // Compressed weights keep their mask in the last bank.
-    const unsigned mask_banks = conv->weight_format == DLA_WEIGHT_COMPRESSED ? 1 : 0;
-    const unsigned banks = engine->cbuf_banks;
-    const struct dla_range ranges[] = {
-        {"data_bank", conv->data_bank, 1, banks - 1},
-        {"weight_bank", conv->weight_bank, 1, banks - 1},
-    };
-    const int32_t error = dla_check_ranges(op, ranges, DLA_ARRAY_SIZE(ranges));
-    if (error != 0) return error;
-    if (conv->data_bank + conv->weight_bank + mask_banks > banks)
-        return DLA_REFUSE(op, "data_bank %u, weight_bank %u and %u for the mask exceed %u banks",
-                          conv->data_bank, conv->weight_bank, mask_banks, banks);
-    return 0;
 }
 
 static int32_t check_compressed(const struct dla_engine* engine, const struct dla_group* group) {
@@ -186,9 +170,9 @@ static int32_t check_features(const struct dla_engine* engine, const struct dla_
     const struct dla_conv_op_desc* conv = &group->operation.conv;
     const struct dla_data_cube* src = &group->surface.conv.src;
     const uint64_t batches = (conv->batch - 1ull) * conv->batch_stride;
-    if (engine->batch_max != 0 && conv->batch > engine->batch_max)
+    if (engine->limits.batch_max != 0 && conv->batch > engine->limits.batch_max)
         return DLA_REFUSE(op, "batch is %u, this hardware takes at most %u", conv->batch,
-                          engine->batch_max);
+                          engine->limits.batch_max);
     return dla_check_source_bytes(engine, op, src, DLA_FEATURE_BYTES_PER_PIXEL,
                                   batches + dla_feature_bytes(engine, src, conv->in_precision));
 }
@@ -264,7 +248,7 @@ static int32_t check_winograd(const struct dla_engine* engine, const struct dla_
     const uint32_t elements = WEIGHT_ATOM / dla_element_bytes(conv->in_precision);
     const uint32_t channels = dla_divide_up(src->channel, elements) * elements *
                               conv->conv_stride_x * conv->conv_stride_y;
-    if (engine->no_winograd)
+    if (engine->limits.no_winograd)
         return DLA_REFUSE(op, "conv_mode is %u, but this hardware has no Winograd",
                           conv->conv_mode);
     const struct dla_range ranges[] = {
@@ -290,10 +274,9 @@ static int32_t check_geometry(const struct dla_engine* engine, const struct dla_
     const struct dla_conv_op_desc* conv = &group->operation.conv;
     const struct dla_data_cube* src = &group->surface.conv.src;
     const struct dla_data_cube* dst = &group->surface.conv.dst;
-    const bool to_fp16 = conv->out_precision == DLA_PRECISION_FP16;
     if (conv->in_precision != conv->out_precision &&
         (conv->in_cvt.enable == 0 || conv->in_precision == DLA_PRECISION_FP16 ||
-         (to_fp16 && !dla_conv_is_pixel(conv))))
+         !dla_conv_is_pixel(conv)))
         return DLA_REFUSE(op, "in_precision %u does not become out_precision %u (in_cvt.enable %u)",
                           conv->in_precision, conv->out_precision, conv->in_cvt.enable);
     if (conv->input_width_cmac != dst->width || conv->input_height_cmac != dst->height)
@@ -316,8 +299,9 @@ int32_t dla_conv_check(const struct dla_engine* engine, const struct dla_group* 
     if (error == 0) error = dla_check_precision(engine, op, "in_precision", conv->in_precision);
     if (error == 0) error = dla_check_precision(engine, op, "out_precision", conv->out_precision);
     if (error == 0) error = check_sizes(op, conv);
-    if (error == 0) error = check_buffer(engine, op, conv);
+    if (error == 0) error = dla_conv_check_banks(engine, group);
     if (error == 0) error = check_cubes(engine, group);
     if (error == 0) error = check_weights(engine, group);
-    return error != 0 ? error : check_geometry(engine, group);
+    if (error == 0) error = check_geometry(engine, group);
+    return error != 0 ? error : dla_conv_check_buffer(engine, group);
 }

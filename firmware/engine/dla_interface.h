@@ -33,8 +33,28 @@ enum dla_descriptor_layout {
 
 #define DLA_CONFIG_EXTENDED 0xd1u
 
+// What a configuration has and holds, the same bytes for every port (the bare-metal one takes them
+// from its task image). 0 in a member: not checked.
+struct dla_limits {
+    uint8_t cbuf_banks;        // 0: 16 with any flag of dla_config, else 32
+    uint8_t precisions;        // bit n: precision n exists
+    uint8_t batch_max;         // convolution inputs with the same weights
+    uint8_t no_second_memory;  // cubes in CVSRAM are refused
+    uint8_t no_winograd;
+    uint8_t no_sdp_y;    // no Y stage in SDP
+    uint8_t no_sdp_lut;  // a Y stage without look-up table
+    uint8_t reserved;
+    uint16_t pdp_line_buffer;  // greatest PDP output width while kernel height <= stride
+    uint16_t
+        cbuf_entries_per_bank;  // 0 here, in entry_bytes or kernel_group: no use of CBUF checked
+    uint16_t cbuf_entry_bytes;  // a multiple of atom_size
+    uint16_t channel_block;     // channels of one MAC operation
+    uint16_t kernel_group;      // kernels of one MAC operation, int8; half as many with 16 bits
+};
+
 // config_data of dla_execute_task. The first three flags and the size are the published layout; a
 // caller that knows no more leaves `extension` 0 and may end its struct there.
+// firmware/dla_configurations.h, generated from configs/, has one for every configuration.
 struct dla_config {
     uint32_t atom_size;  // bytes of a memory atom: 8 or 32
     bool bdma_enable;
@@ -44,15 +64,7 @@ struct dla_config {
 
     const uint32_t* unit_bases;  // DLA_UNIT_COUNT byte addresses, must outlive the engine
     uint8_t descriptor_layout;   // enum dla_descriptor_layout
-    uint8_t cbuf_banks;          // 0: 16 with any of the flags above, else 32
-    uint8_t precisions;          // bit n: precision n exists; 0: not checked
-    bool no_second_memory;       // cubes in CVSRAM are refused
-    // What the units lack; 0 and false: not checked.
-    uint16_t pdp_line_buffer;  // greatest PDP output width while kernel height <= stride
-    uint8_t batch_max;         // convolution inputs with the same weights
-    bool no_winograd;
-    bool no_sdp_y;    // no Y stage in SDP
-    bool no_sdp_lut;  // a Y stage without look-up table
+    struct dla_limits limits;
 };
 
 // Address maps for dla_config.unit_bases. Without extension: nv_full if any flag is set, else

@@ -79,6 +79,22 @@ struct dla_task {
     uint64_t input_address;  // DMA, dynamic ROI only
 };
 
+// What the convolution programmed last will leave in CBUF for the next one.
+struct dla_conv_leftovers {
+    int16_t operation;
+    uint8_t conv_mode;
+    uint8_t data_bank;
+    uint8_t weight_bank;
+    uint8_t batch;
+    bool exists;
+    bool pixels;
+    bool all_data;   // skip_data_rls: the next one fetches nothing
+    uint32_t lines;  // kept, 0: none
+    uint16_t entry_per_slice;
+    bool weights;  // kept
+    uint32_t weight_bytes;
+};
+
 struct dla_engine {
     void* driver;
     const uint32_t* unit_bases;  // NULL: no configuration yet
@@ -86,19 +102,13 @@ struct dla_engine {
     bool bdma_enable;
     bool rubik_enable;
     bool weight_compress_support;
-    bool no_second_memory;
-    bool no_winograd;
-    bool no_sdp_y;
-    bool no_sdp_lut;
-    uint16_t pdp_line_buffer;
-    uint8_t batch_max;
     uint8_t descriptor_layout;
-    uint8_t cbuf_banks;
-    uint8_t precisions;
+    struct dla_limits limits;
     bool statistics_enable;
     int32_t status;  // first error of the task
     uint16_t operations_done;
     struct dla_task task;
+    struct dla_conv_leftovers conv_leftovers;
     struct dla_processor processors[DLA_OP_TYPES];
     struct dla_cached_op cache[DLA_OP_TYPES][DLA_CACHED_OPS];
     struct dla_lut_desc lut;  // the one being downloaded

@@ -86,12 +86,12 @@ static int32_t check_line_buffer(const struct dla_engine* engine,
                                  const struct dla_common_op_desc* op,
                                  const struct dla_pdp_op_desc* pdp,
                                  const struct dla_data_cube* dst) {
-    if (engine->pdp_line_buffer == 0) return 0;
+    if (engine->limits.pdp_line_buffer == 0) return 0;
     const uint32_t open = dla_divide_up(pdp->pool_height + 1u, pdp->stride_y);
     uint32_t parts = 1;
     while (parts < open)
         parts *= 2;
-    const uint32_t limit = engine->pdp_line_buffer / parts;
+    const uint32_t limit = engine->limits.pdp_line_buffer / parts;
     const uint32_t widest = widest_stripe(pdp, dst);
     if (widest <= limit) return 0;
     return DLA_REFUSE(op,

@@ -66,20 +66,20 @@ static int32_t check_operand(const struct dla_engine* engine, const struct dla_g
 // What this hardware lacks.
 static int32_t check_features(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                               const struct dla_sdp_op_desc* sdp) {
-    if (engine->no_sdp_y && sdp->y.enable != 0 &&
+    if (engine->limits.no_sdp_y && sdp->y.enable != 0 &&
         (sdp->y.type != DLA_SDP_NONE || sdp->y.act != DLA_ACT_NONE))
         return DLA_REFUSE(op, "y is enabled (type %u, act %u), which this hardware does not have",
                           sdp->y.type, sdp->y.act);
     const bool looks_up = sdp->y.enable != 0 && sdp->y.act == DLA_ACT_LUT;
-    if (engine->no_sdp_lut && (looks_up || sdp->lut_index != -1))
+    if (engine->limits.no_sdp_lut && (looks_up || sdp->lut_index != -1))
         return DLA_REFUSE(op, "lut_index is %d, but this hardware has no table in SDP",
                           sdp->lut_index);
     if (looks_up && sdp->lut_index == -1)
         return DLA_REFUSE(op, "%s", "y looks up a table, but lut_index is -1");
-    if (engine->batch_max != 0 && sdp->batch_num > engine->batch_max)
+    if (engine->limits.batch_max != 0 && sdp->batch_num > engine->limits.batch_max)
         return DLA_REFUSE(op, "batch_num is %u, this hardware takes at most %u", sdp->batch_num,
-                          engine->batch_max);
-    if (engine->no_winograd && sdp->conv_mode == DLA_CONV_WINOGRAD)
+                          engine->limits.batch_max);
+    if (engine->limits.no_winograd && sdp->conv_mode == DLA_CONV_WINOGRAD)
         return DLA_REFUSE(op, "conv_mode is %u, but this hardware has no Winograd", sdp->conv_mode);
     return 0;
 }

@@ -40,6 +40,7 @@ void dla_clear_task(void* engine_context) {
     dla_memset(&engine->task, 0, sizeof(engine->task));
     dla_memset(engine->cache, 0, sizeof(engine->cache));
     dla_memset(engine->processors, 0, sizeof(engine->processors));
+    dla_memset(&engine->conv_leftovers, 0, sizeof(engine->conv_leftovers));
     engine->operations_done = 0;
     engine->status = 0;
     engine->statistics_enable = false;
@@ -70,26 +71,19 @@ int32_t dla_configure(void* engine_context, const void* config_data) {
     engine->rubik_enable = config->rubik_enable;
     engine->weight_compress_support = config->weight_compress_support;
     engine->unit_bases = full ? dla_unit_bases_nv_full : dla_unit_bases_nv_small;
-    engine->cbuf_banks = full ? 16 : 32;
     engine->descriptor_layout = DLA_LAYOUT_B;
-    engine->precisions = 0;
-    engine->no_second_memory = false;
-    engine->no_winograd = false;
-    engine->no_sdp_y = false;
-    engine->no_sdp_lut = false;
-    engine->pdp_line_buffer = 0;
-    engine->batch_max = 0;
-    if (config->extension != DLA_CONFIG_EXTENDED) return 0;
-    if (config->unit_bases != NULL) engine->unit_bases = config->unit_bases;
-    if (config->cbuf_banks != 0) engine->cbuf_banks = config->cbuf_banks;
-    engine->descriptor_layout = config->descriptor_layout;
-    engine->precisions = config->precisions;
-    engine->no_second_memory = config->no_second_memory;
-    engine->no_winograd = config->no_winograd;
-    engine->no_sdp_y = config->no_sdp_y;
-    engine->no_sdp_lut = config->no_sdp_lut;
-    engine->pdp_line_buffer = config->pdp_line_buffer;
-    engine->batch_max = config->batch_max;
+    engine->limits = (struct dla_limits){0};
+    if (config->extension == DLA_CONFIG_EXTENDED) {
+        if (config->unit_bases != NULL) engine->unit_bases = config->unit_bases;
+        engine->descriptor_layout = config->descriptor_layout;
+        engine->limits = config->limits;
+    }
+    if (engine->limits.cbuf_banks == 0) engine->limits.cbuf_banks = full ? 16 : 32;
+    if (engine->limits.cbuf_entry_bytes % config->atom_size != 0) {
+        dla_error("cbuf_entry_bytes is %u, legal multiples of atom_size %u\n",
+                  engine->limits.cbuf_entry_bytes, config->atom_size);
+        return -DLA_ERROR_INVALID_INPUT;
+    }
     return 0;
 }
 

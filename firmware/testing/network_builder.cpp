@@ -81,7 +81,9 @@ int NetworkBuilder::add(dla_op_type type) {
 void NetworkBuilder::shape_conv(std::size_t index) {
     dla_conv_op_desc& conv = operations_[index].conv;
     conv.data_format = DLA_FORMAT_FEATURE;
-    conv.entry_per_slice = 1;
+    // One atom per pixel, four pixels per line.
+    conv.entry_per_slice = static_cast<std::uint16_t>(kSide * hardware_.memory_atom_bytes /
+                                                      hardware_.cbuf.entry_bytes);
     conv.fetch_grain = 1;
     conv.release = 4;
     conv.batch = 1;

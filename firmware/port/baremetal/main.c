@@ -21,9 +21,7 @@ static struct dla_config config_of(const struct task_image* image) {
         .unit_bases = image->address_map == TASK_IMAGE_NV_FULL ? dla_unit_bases_nv_full
                                                                : dla_unit_bases_nv_small,
         .descriptor_layout = image->descriptor_layout,
-        .cbuf_banks = image->cbuf_banks,
-        .precisions = image->precisions,
-        .no_second_memory = image->second_memory == 0,
+        .limits = image->limits,
     };
     return config;
 }

@@ -48,9 +48,7 @@ task_image header_of(const Options& options, const dla::HardwareConfig& hardware
     header.rubik = config.rubik_enable;
     header.weight_compression = config.weight_compress_support;
     header.descriptor_layout = config.descriptor_layout;
-    header.cbuf_banks = config.cbuf_banks;
-    header.precisions = config.precisions;
-    header.second_memory = !config.no_second_memory;
+    header.limits = config.limits;
     return header;
 }
 

@@ -6,7 +6,7 @@
 #include "firmware/port/baremetal/print.h"
 #include "firmware/port/baremetal/task_image.h"
 
-_Static_assert(sizeof(struct task_image) == 64, "task image layout");
+_Static_assert(sizeof(struct task_image) == 80, "task image layout");
 
 enum { INVALID_INPUT = 3 };
 

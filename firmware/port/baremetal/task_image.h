@@ -5,10 +5,10 @@
 #ifndef DLA_FIRMWARE_TASK_IMAGE_H
 #define DLA_FIRMWARE_TASK_IMAGE_H
 
-#include "firmware/engine/types.h"
+#include "firmware/engine/dla_interface.h"
 
 #define TASK_IMAGE_MAGIC 0x544b5344u  // "DSKT" read as bytes
-#define TASK_IMAGE_VERSION 1u
+#define TASK_IMAGE_VERSION 2u
 
 enum task_image_map { TASK_IMAGE_NV_FULL = 0, TASK_IMAGE_NV_SMALL = 1 };
 
@@ -29,15 +29,14 @@ struct task_image {
     uint8_t bdma;
     uint8_t rubik;
     uint8_t weight_compression;
+    struct dla_limits limits;
     uint8_t descriptor_layout;  // enum dla_descriptor_layout
-    uint8_t cbuf_banks;
-    uint8_t precisions;
-    uint8_t second_memory;
+    uint8_t reserved[5];
     // After the task: CRC-32 (as zlib's) that these bytes must have; 0 bytes: not checked.
     uint64_t check_address;
     uint32_t check_bytes;
     uint32_t check_crc;
-    uint32_t reserved;
+    uint32_t reserved1;
     uint32_t num_addresses;  // that many struct task_image_address follow
 };
 

@@ -43,12 +43,29 @@ void log_formatted(LogLevel level, const char* format, std::va_list arguments) {
     if (running_port != nullptr) running_port->log(level, view);
 }
 
+dla_limits limits_of(const HardwareConfig& hardware) {
+    const Features& features = hardware.features;
+    const auto u8 = [](unsigned value) { return static_cast<std::uint8_t>(value); };
+    const auto u16 = [](unsigned value) { return static_cast<std::uint16_t>(value); };
+    dla_limits limits{};
+    limits.cbuf_banks = u8(hardware.cbuf.banks);
+    limits.precisions = u8(1u | (features.int16 ? 2u : 0u) | (features.fp16 ? 4u : 0u));
+    limits.batch_max = u8(features.batch_max);
+    limits.no_second_memory = !features.second_memory;
+    limits.no_winograd = !features.winograd;
+    limits.no_sdp_y = !features.sdp_ew;
+    limits.no_sdp_lut = !features.sdp_lut;
+    limits.pdp_line_buffer = u16(hardware.pdp_line_buffer);
+    limits.cbuf_entries_per_bank = u16(hardware.cbuf.entries_per_bank);
+    limits.cbuf_entry_bytes = u16(hardware.cbuf.entry_bytes);
+    limits.channel_block = u16(hardware.atomic_c);
+    limits.kernel_group = u16(hardware.atomic_k);
+    return limits;
+}
+
 }  // namespace
 
 dla_config engine_config(const HardwareConfig& hardware, dla_descriptor_layout layout) {
-    unsigned precisions = 1;
-    if (hardware.features.int16) precisions |= 2;
-    if (hardware.features.fp16) precisions |= 4;
     dla_config config{};
     config.atom_size = hardware.memory_atom_bytes;
     config.bdma_enable = hardware.features.bdma;
@@ -58,14 +75,7 @@ dla_config engine_config(const HardwareConfig& hardware, dla_descriptor_layout l
     config.unit_bases = hardware.address_map == regs::AddressMap::kNvFull ? dla_unit_bases_nv_full
                                                                           : dla_unit_bases_nv_small;
     config.descriptor_layout = static_cast<std::uint8_t>(layout);
-    config.cbuf_banks = static_cast<std::uint8_t>(hardware.cbuf.banks);
-    config.precisions = static_cast<std::uint8_t>(precisions);
-    config.no_second_memory = !hardware.features.second_memory;
-    config.pdp_line_buffer = static_cast<std::uint16_t>(hardware.pdp_line_buffer);
-    config.batch_max = static_cast<std::uint8_t>(hardware.features.batch_max);
-    config.no_winograd = !hardware.features.winograd;
-    config.no_sdp_y = !hardware.features.sdp_ew;
-    config.no_sdp_lut = !hardware.features.sdp_lut;
+    config.limits = limits_of(hardware);
     return config;
 }
 

@@ -15,47 +15,11 @@
 #include "dla_compat.h"
 #include "dla_device.h"
 #include "dla_uapi.h"
+#include "firmware/dla_configurations.h"
 
-#define DLA_INT8 BIT(0)
-#define DLA_ALL_PRECISIONS (BIT(0) | BIT(1) | BIT(2))
-
-static const struct dla_config dla_config_full = {
-	.atom_size = 32,
-	.bdma_enable = true,
-	.rubik_enable = true,
-	.weight_compress_support = true,
-	.extension = DLA_CONFIG_EXTENDED,
-	.unit_bases = dla_unit_bases_nv_full,
-	.cbuf_banks = 16,
-	.precisions = DLA_ALL_PRECISIONS,
-	.pdp_line_buffer = 512,
-	.batch_max = 32,
-};
-
-static const struct dla_config dla_config_large = {
-	.atom_size = 32,
-	.extension = DLA_CONFIG_EXTENDED,
-	.unit_bases = dla_unit_bases_nv_small,
-	.cbuf_banks = 16,
-	.precisions = DLA_INT8,
-	.pdp_line_buffer = 512,
-	.batch_max = 1,
-	.no_winograd = true,
-};
-
-static const struct dla_config dla_config_small = {
-	.atom_size = 8,
-	.extension = DLA_CONFIG_EXTENDED,
-	.unit_bases = dla_unit_bases_nv_small,
-	.cbuf_banks = 32,
-	.precisions = DLA_INT8,
-	.no_second_memory = true,
-	.pdp_line_buffer = 128,
-	.batch_max = 1,
-	.no_winograd = true,
-	.no_sdp_y = true,
-	.no_sdp_lut = true,
-};
+static const struct dla_config dla_config_full = DLA_CONFIGURATION_NV_FULL;
+static const struct dla_config dla_config_large = DLA_CONFIGURATION_NV_LARGE;
+static const struct dla_config dla_config_small = DLA_CONFIGURATION_NV_SMALL;
 
 static const struct of_device_id dla_of_match[] = {
 	{.compatible = "nvidia,nvdla_os_initial", .data = &dla_config_full},
