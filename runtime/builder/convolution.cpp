@@ -17,8 +17,8 @@ using Place = PlannedTensor::Place;
 constexpr unsigned kConvWeight = 0, kConvMask = 1, kConvGroupBytes = 2, kConvSource = 3;
 constexpr unsigned kSdpDestination = 4;
 
-constexpr unsigned kTile = 4;              // Winograd: input tiles and transformed kernels
-constexpr unsigned kTilePadding = 2;       // columns and lines that only complete the last tiles
+constexpr unsigned kTile = 4;  // Winograd: input tiles and transformed kernels
+constexpr unsigned kMaxChannels = 8192;
 constexpr unsigned kIntegerScaleBits = 2;  // of transformed integer weights
 constexpr unsigned kBatchAlignment = 64;
 
@@ -57,15 +57,21 @@ void set_geometry(Conv& conv, const ConvolutionParameters& how, const Shape& in,
     conv.out_cvt = {.scale = 1, .truncate = u8(how.truncate), .enable = 1, .offset = 0};
 }
 
+// Padding behind the input that completes the last tiles in steps of the stride.
+unsigned tile_padding(unsigned out, unsigned stride, unsigned before, unsigned in) {
+    return (out + kTile) * stride - before - in;
+}
+
 // Padding to whole tiles, and sizes as CDMA makes them.
-void set_winograd(Conv& conv, const Shape& out, const Weights& kernels, Precision precision) {
+void set_winograd(Conv& conv, const Shape& in, const Shape& out, const Weights& kernels,
+                  Precision precision) {
     conv.conv_mode = 1;
-    conv.pad_x_right = u8(conv.pad_x_right + kTilePadding);
-    conv.pad_y_bottom = u8(conv.pad_y_bottom + kTilePadding);
+    conv.pad_x_right = u8(tile_padding(out.w, conv.conv_stride_x, conv.pad_x_left, in.w));
+    conv.pad_y_bottom = u8(tile_padding(out.h, conv.conv_stride_y, conv.pad_y_top, in.h));
     conv.input_width_csc = u16(out.w + kTile);
     conv.input_height_csc = u16(out.h + kTile);
     conv.input_channel_csc = u16(kernels.c);
-    conv.release = u16((out.h + kTile) / kTile);
+    conv.release = u16(out.h + kTile);
     if (precision != Precision::kFp16) {
         conv.out_cvt.truncate = u8(conv.out_cvt.truncate + kIntegerScaleBits);
     }
@@ -74,7 +80,8 @@ void set_winograd(Conv& conv, const Shape& out, const Weights& kernels, Precisio
 // Kernels as CSC sees them.
 Result<Weights> arranged(const HardwareConfig& config, Precision precision, bool image,
                          const ConvolutionParameters& how) {
-    if (how.winograd) return winograd_kernels(config, precision, how.weights);
+    if (how.winograd)
+        return winograd_kernels(config, precision, how.weights, how.stride_x, how.stride_y);
     return image ? flatten_rows(how.weights) : how.weights;
 }
 
@@ -119,12 +126,12 @@ void NetworkBuilder::check_convolution(const PlannedTensor& input,
         complain(
             fmt::format("the kernels have {} channels, the input has {}", how.weights.c, channels));
     }
-    const bool plain = how.stride_x == 1 && how.stride_y == 1 && how.dilation_x == 1 &&
-                       how.dilation_y == 1 && how.batch == 1 && input.kind == Kind::kFeature;
+    const bool plain = how.dilation_x == 1 && how.dilation_y == 1 && how.batch == 1 &&
+                       input.kind == Kind::kFeature;
     if (how.winograd && !(plain && plan_.config.features.winograd)) {
         complain(fmt::format(
             "{}: Winograd needs {}", plan_.config.name,
-            plain ? "hardware that has it" : "feature data, stride 1, no dilation and one input"));
+            plain ? "hardware that has it" : "feature data, no dilation and one input"));
     }
     if (how.compressed && !plan_.config.features.weight_compression) {
         complain(plan_.config.name + " has no weight compression");
@@ -198,11 +205,15 @@ std::size_t NetworkBuilder::add_convolution(TensorId src, const ConvolutionParam
     if (how.winograd && (out.w % kTile != 0 || out.h % kTile != 0)) {
         complain(fmt::format("Winograd gives multiples of 4, not {}x{}", out.w, out.h));
     }
+    if (how.winograd && kernels && kernels->c > kMaxChannels) {
+        complain(fmt::format("strides of {}x{} make {} channels under Winograd, legal are {}",
+                             how.stride_x, how.stride_y, kernels->c, kMaxChannels));
+    }
     if (!first_error_.empty()) return add_operation(Conv{});
     Conv conv;
     set_input_format(conv, src, how);
     set_geometry(conv, how, in, out, *kernels);
-    if (how.winograd) set_winograd(conv, out, *kernels, plan_.precision);
+    if (how.winograd) set_winograd(conv, in, out, *kernels, plan_.precision);
     conv.batch = u8(how.batch);
     conv.weight_format = how.compressed ? 1 : 0;
     conv.bytes_per_kernel = static_cast<std::uint32_t>(kernels->bytes_per_kernel(plan_.precision));

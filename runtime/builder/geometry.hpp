@@ -61,10 +61,13 @@ Bytes pack_weights(const HardwareConfig& config, Precision precision, const Weig
 // The same weights for a picture as input: every kernel row becomes s * c channels.
 Weights flatten_rows(const Weights& weights);
 
-// Kernels of 3x3 as the multipliers take them under Winograd: 4x4, channels filled to whole atoms,
-// integers four times as large so that they stay integers. An error where one does not fit.
+// Kernels as the multipliers take them under Winograd: 4x4, channels filled to whole atoms,
+// integers four times as large so that they stay integers. A stride folds the taps between its
+// steps into channels of their own, so kernels of up to 3 * stride_x by 3 * stride_y become 3x3. An
+// error where a kernel is larger or a value does not fit.
 Result<Weights> winograd_kernels(const HardwareConfig& config, Precision precision,
-                                 const Weights& weights);
+                                 const Weights& weights, unsigned stride_x = 1,
+                                 unsigned stride_y = 1);
 Bytes pack_winograd(const HardwareConfig& config, Precision precision, const Weights& transformed);
 
 struct CompressedWeights {

@@ -37,8 +37,8 @@ struct ConvolutionParameters {
     unsigned dilation_y = 1;
     std::int16_t pad_value = 0;
     unsigned truncate = 0;  // CACC clip
-    // 3x3 kernels, stride 1, results of 4n x 4m: fewer multiplications. Transformed input and
-    // weights must fit the precision, four times as large for integers.
+    // Kernels of 3x3, with strides up to 3 * stride, results of 4n x 4m: fewer multiplications.
+    // Transformed input and weights must fit the precision, four times as large for integers.
     bool winograd = false;
     bool compressed = false;  // zero weights are left out of the file
     // So many inputs with the same weights: the tensors hold them one after another in their

@@ -289,12 +289,16 @@ TEST_CASE("Winograd, compression and batches are refused where they cannot be") 
     CHECK(refusal("nv_full", in, {.winograd = true}) == "");
     CHECK(refusal("nv_large", in, {.winograd = true}) ==
           "operation 0: nv_large: Winograd needs hardware that has it");
-    CHECK(refusal("nv_full", in, {.stride_x = 2, .winograd = true}) ==
-          "operation 0: nv_full: Winograd needs feature data, stride 1, no dilation and one input");
+    CHECK(refusal("nv_full", in, {.stride_x = 2, .winograd = true}, 32, 5) ==
+          "operation 0: Winograd with stride 2x1 takes kernels up to 6x3, not 5x5");
+    CHECK(refusal("nv_full", in, {.dilation_x = 2, .winograd = true}) ==
+          "operation 0: nv_full: Winograd needs feature data, no dilation and one input");
+    CHECK(refusal("nv_full", {8, 8, 3000}, {.stride_x = 2, .stride_y = 2, .winograd = true}) ==
+          "operation 0: strides of 2x2 make 12032 channels under Winograd, legal are 8192");
     CHECK(refusal("nv_full", {6, 8, 32}, {.winograd = true}) ==
           "operation 0: Winograd gives multiples of 4, not 6x8");
     CHECK(refusal("nv_full", in, {.winograd = true}, 32, 5) ==
-          "operation 0: Winograd takes kernels of 3x3, not 5x5");
+          "operation 0: Winograd with stride 1x1 takes kernels of 3x3, not 5x5");
     CHECK(refusal("nv_full", in, {.compressed = true}) == "");
     CHECK(refusal("nv_small", in, {.compressed = true}) ==
           "operation 0: nv_small has no weight compression");

@@ -12,6 +12,7 @@
 namespace dla::runtime {
 namespace {
 
+constexpr unsigned kTaps = 3;           // columns and rows of a kernel
 constexpr unsigned kSide = 4;           // of a transformed kernel
 constexpr unsigned kBlock = 4;          // channels that lie together in the stream
 constexpr unsigned kStreamBytes = 128;  // streams end at multiples of it
@@ -34,11 +35,19 @@ std::array<double, 16> transformed(const std::array<double, 9>& kernel) {
     return result;
 }
 
-// One 3x3 kernel of one channel.
-std::array<double, 9> kernel_of(const Weights& weights, unsigned k, unsigned c, bool fp16) {
+// One 3x3 kernel of one channel: every stride_x-th column and stride_y-th row of the weights, from
+// (x0, y0) on; what lies behind the weights is zero.
+struct Phase {
+    unsigned x0, y0, stride_x, stride_y;
+};
+std::array<double, 9> kernel_of(const Weights& weights, unsigned k, unsigned c, const Phase& phase,
+                                bool fp16) {
     std::array<double, 9> kernel{};
     for (unsigned i = 0; i < kernel.size(); ++i) {
-        const std::int16_t bits = weights.at(k, c, i / 3, i % 3);
+        const unsigned r = i / 3 * phase.stride_y + phase.y0;
+        const unsigned s = i % 3 * phase.stride_x + phase.x0;
+        if (r >= weights.r || s >= weights.s) continue;
+        const std::int16_t bits = weights.at(k, c, r, s);
         kernel[i] =
             fp16 ? static_cast<double>(half_to_float(static_cast<std::uint16_t>(bits))) : bits;
     }
@@ -54,30 +63,36 @@ bool fits(double value, Precision precision) {
 }  // namespace
 
 Result<Weights> winograd_kernels(const HardwareConfig& config, Precision precision,
-                                 const Weights& weights) {
-    if (weights.r != 3 || weights.s != 3) {
-        return fail(fmt::format("Winograd takes kernels of 3x3, not {}x{}", weights.s, weights.r));
+                                 const Weights& weights, unsigned stride_x, unsigned stride_y) {
+    const bool larger = weights.r > kTaps * stride_y || weights.s > kTaps * stride_x;
+    // Without a stride a smaller kernel would only waste multiplications.
+    const bool smaller = stride_x == 1 && stride_y == 1 && (weights.r < kTaps || weights.s < kTaps);
+    if (larger || smaller) {
+        return fail(fmt::format("Winograd with stride {}x{} takes kernels {} {}x{}, not {}x{}",
+                                stride_x, stride_y, stride_x * stride_y == 1 ? "of" : "up to",
+                                kTaps * stride_x, kTaps * stride_y, weights.s, weights.r));
     }
     const bool fp16 = precision == Precision::kFp16;
     const unsigned per_atom = config.elements_per_atom(precision);
-    Weights result{.k = weights.k,
-                   .c = (weights.c + per_atom - 1) / per_atom * per_atom,
-                   .r = kSide,
-                   .s = kSide};
+    const unsigned padded = (weights.c + per_atom - 1) / per_atom * per_atom;
+    Weights result{.k = weights.k, .c = padded * stride_x * stride_y, .r = kSide, .s = kSide};
     result.values.assign(std::size_t{result.k} * result.c * kSide * kSide, 0);
-    for (unsigned kc = 0; kc < weights.k * weights.c; ++kc) {
-        const unsigned k = kc / weights.c;
-        const unsigned c = kc % weights.c;
-        const auto values = transformed(kernel_of(weights, k, c, fp16));
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            const double value = fp16 ? values[i] / 4 : values[i];
+    for (unsigned i = 0; i < weights.k * result.c; ++i) {
+        const unsigned k = i / result.c;
+        const unsigned c = i % padded;
+        const unsigned phase = i % result.c / padded;
+        if (c >= weights.c) continue;
+        const auto values = transformed(kernel_of(
+            weights, k, c, {phase % stride_x, phase / stride_x, stride_x, stride_y}, fp16));
+        for (std::size_t at = 0; at < values.size(); ++at) {
+            const double value = fp16 ? values[at] / 4 : values[at];
             if (!fits(value, precision)) {
                 return fail(
                     fmt::format("kernel {}, channel {}: a transformed weight is {}, which "
                                 "the precision does not hold",
                                 k, c, value));
             }
-            result.values[(std::size_t{k} * result.c + c) * values.size() + i] =
+            result.values[i * values.size() + at] =
                 static_cast<std::int16_t>(fp16 ? float_to_half(static_cast<float>(value)) : value);
         }
     }

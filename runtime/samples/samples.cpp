@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/samples/samples.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -133,6 +135,22 @@ Result<Sample> winograd(Precision precision, const char* name) {
     SdpStage bias{.alu = true, .alu_values = net.numbers().list(21, -20, 20, precision)};
     const TensorId out = net.convolution(in, how, scaled(bias, 3, precision));
     return net.finish(out, name, "one 3x3 convolution by Winograd, bias per kernel");
+}
+
+// The taps of a kernel that a stride passes over become channels: up to 3 * stride columns and
+// rows.
+Result<Sample> strided_winograd(Precision precision, unsigned side, unsigned stride_y,
+                                const char* name) {
+    SampleNetwork net("nv_full", precision);
+    const TensorId in = net.random_input({15, 8 * stride_y, 20}, -8, 8);
+    ConvolutionParameters how = padded(net.numbers().weights(21, 20, side, -3, 3, precision));
+    how.stride_x = 2;
+    how.stride_y = stride_y;
+    how.winograd = true;
+    const TensorId out = net.convolution(in, how, scaled(relu(), 3, precision));
+    return net.finish(
+        out, name,
+        fmt::format("one {0}x{0} convolution by Winograd, stride 2x{1}", side, stride_y));
 }
 
 // Two weights of three are zero and not in the file.
@@ -359,6 +377,9 @@ Result<std::vector<Sample>> make_samples() {
         winograd(kInt8, "winograd_int8_nv_full"),
         winograd(kInt16, "winograd_int16_nv_full"),
         winograd(kFp16, "winograd_fp16_nv_full"),
+        strided_winograd(kInt8, 3, 1, "winograd_stride_int8_nv_full"),
+        strided_winograd(kInt16, 5, 2, "winograd_stride_int16_nv_full"),
+        strided_winograd(kFp16, 5, 2, "winograd_stride_fp16_nv_full"),
         compressed(kInt8, false, "compressed_int8_nv_full"),
         compressed(kFp16, true, "compressed_winograd_fp16_nv_full"),
         batch("batch_int8_nv_full"),
