@@ -107,11 +107,10 @@ Result<bool> report(const InferOptions& options, const HostPlatform& platform,
         if (!written) return tl::unexpected(written.error());
     }
     if (options.compare.empty()) return true;
-    const auto differences = compare_layers(lines, options.compare);
-    if (!differences) return tl::unexpected(differences.error());
-    fmt::print(stream_for_people(options.json), "{}",
-               differences->empty() ? "all layers are equal\n" : *differences);
-    return differences->empty();
+    const auto comparison = compare_layers(lines, options.compare);
+    if (!comparison) return tl::unexpected(comparison.error());
+    fmt::print(people, "{}", comparison->summary());
+    return comparison->differences.empty();
 }
 
 Result<void> report_flips(const InferOptions& options, const inject::Injector* injector) {

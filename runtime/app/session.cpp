@@ -47,7 +47,7 @@ Result<void> Session::bind(MemoryFlag direction, std::vector<Buffer>& buffers) {
 }
 
 Result<void> Session::set_image(const Image& image, const Preprocessing& how) {
-    const Tensor* tensor = runtime_.tensor(kMemoryInput, 0);
+    const Tensor* tensor = input_tensor();
     if (!tensor || inputs_.empty()) return fail("the network has no input; leave the picture out");
     return fill_tensor(image, *tensor, how, inputs_[0].bytes);
 }

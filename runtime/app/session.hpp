@@ -23,6 +23,8 @@ class Session {
     Session& operator=(const Session&) = delete;
 
     Result<void> load(std::span<const std::uint8_t> file, int instance = 0);
+    // Of input 0; null where the network has none.
+    const Tensor* input_tensor() const { return runtime_.tensor(kMemoryInput, 0); }
     // Into input 0; channels that the tensor has not are left out.
     Result<void> set_image(const Image& image, const Preprocessing& how);
     // The raw bytes of input 0.

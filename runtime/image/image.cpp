@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
@@ -119,9 +120,12 @@ Bytes encode_pgm(const Image& image) {
 Result<Image> read_image(const std::string& path) {
     const auto file = read_file(path);
     if (!file) return tl::unexpected(file.error());
+    std::string ending = path.substr(std::min(path.rfind('.'), path.size()));
+    for (char& letter : ending)
+        letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
     Result<Image> image = fail("a picture's name must end in .pgm, .jpg or .jpeg");
-    if (path.ends_with(".pgm")) image = decode_pgm(*file);
-    if (path.ends_with(".jpg") || path.ends_with(".jpeg")) image = decode_jpeg(*file);
+    if (ending == ".pgm") image = decode_pgm(*file);
+    if (ending == ".jpg" || ending == ".jpeg") image = decode_jpeg(*file);
     if (!image) return fail(path + ": " + image.error().message);
     return image;
 }

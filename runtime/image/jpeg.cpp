@@ -3,6 +3,9 @@
 #include <cstdio>
 // jpeglib.h uses FILE and size_t without declaring them.
 #include <jpeglib.h>
+// Of libjpeg's codes.
+#include <fmt/format.h>
+#include <jerror.h>
 
 #include "runtime/image/image.hpp"
 
@@ -25,6 +28,12 @@ void remember_and_leave(j_common_ptr jpeg) {
 }
 
 void stay_silent(j_common_ptr) {}
+
+// libjpeg only warns of missing or wrong data and fills the picture with grey. Bytes too many
+// between markers harm nothing, and cameras write them.
+void refuse_damage(j_common_ptr jpeg, int level) {
+    if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) remember_and_leave(jpeg);
+}
 
 // No object with a destructor may live in the two functions that longjmp can leave.
 bool read_header(Decoder& decoder, std::span<const std::uint8_t> file) {
@@ -58,8 +67,15 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> file) {
     decoder.jpeg.client_data = &decoder;
     decoder.errors.error_exit = remember_and_leave;
     decoder.errors.output_message = stay_silent;
+    decoder.errors.emit_message = refuse_damage;
     Image image;
     bool done = read_header(decoder, file);
+    if (const int components = decoder.jpeg.num_components;
+        done && components != 1 && components != 3) {
+        jpeg_destroy_decompress(&decoder.jpeg);
+        return fail(fmt::format("the JPEG picture has {} colour components, legal are 1 and 3",
+                                components));
+    }
     if (done && std::size_t{decoder.jpeg.image_width} * decoder.jpeg.image_height > kMaxPixels) {
         jpeg_destroy_decompress(&decoder.jpeg);
         return fail("the JPEG picture is too large, legal are at most 2^28 pixels");

@@ -2,6 +2,7 @@
 #include "vp/infer/infer_report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -130,24 +131,38 @@ Result<void> dump_layers(const std::vector<LayerLine>& lines, const std::string&
     return {};
 }
 
-Result<std::string> compare_layers(const std::vector<LayerLine>& lines, const std::string& folder) {
-    std::string differences;
-    std::size_t compared = 0;
+std::string LayerComparison::summary() const {
+    std::string text = differences;
+    if (differences.empty())
+        text += fmt::format("{} layers are equal\n", without.empty() ? "all" : "the compared");
+    if (!without.empty())
+        text += fmt::format("{} of {} layers compared, no file of {}\n", compared,
+                            compared + without.size(), fmt::join(without, ", "));
+    return text;
+}
+
+Result<LayerComparison> compare_layers(const std::vector<LayerLine>& lines,
+                                       const std::string& folder) {
+    LayerComparison result;
     for (const LayerLine& line : lines) {
+        if (!line.output) continue;
         const std::string path = npy_path(folder, line);
-        if (!line.output || !std::filesystem::exists(path)) continue;
+        if (!std::filesystem::exists(path)) {
+            result.without.push_back(line.name);
+            continue;
+        }
         const auto expected = runtime::read_npy(path);
         if (!expected) return tl::unexpected(expected.error());
-        ++compared;
+        ++result.compared;
         const std::string why = runtime::array_difference(line.output->array, *expected);
-        if (!why.empty()) differences += fmt::format("{}: {}\n", line.name, why);
+        if (!why.empty()) result.differences += fmt::format("{}: {}\n", line.name, why);
     }
-    if (compared == 0) {
+    if (result.compared == 0) {
         return fail(
             fmt::format("{}: no file is named like a layer ({}.npy); --dump-layers writes them",
                         folder, lines.empty() ? "task0-conv0" : lines.front().name));
     }
-    return differences;
+    return result;
 }
 
 }  // namespace dla::vp

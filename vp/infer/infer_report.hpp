@@ -42,7 +42,14 @@ std::string json(const std::vector<LayerLine>& lines, std::uint64_t cycles,
                  const HardwareConfig& config);
 
 Result<void> dump_layers(const std::vector<LayerLine>& lines, const std::string& folder);
-// Differences in words, layer by layer in order of execution; empty where all are equal.
-Result<std::string> compare_layers(const std::vector<LayerLine>& lines, const std::string& folder);
+struct LayerComparison {
+    std::string differences;           // in words, in order of execution
+    std::size_t compared = 0;          // layers
+    std::vector<std::string> without;  // layers of which the folder has no file
+    std::string summary() const;
+};
+// An error where the folder has no layer at all or a damaged one.
+Result<LayerComparison> compare_layers(const std::vector<LayerLine>& lines,
+                                       const std::string& folder);
 
 }  // namespace dla::vp

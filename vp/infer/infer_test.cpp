@@ -101,7 +101,15 @@ TEST_CASE("layers are told with cycles, bytes and the CRC of their result") {
           std::string::npos);
     const auto folder = std::filesystem::temp_directory_path() / "dla_infer_test";
     REQUIRE(dump_layers(lines, folder.string()).has_value());
-    CHECK(compare_layers(lines, folder.string()).value() == "");
+    CHECK(compare_layers(lines, folder.string()).value().summary() == "all layers are equal\n");
+    auto more = lines;
+    more.push_back(lines[0]);
+    more[1].name = "task0-pdp1";
+    const auto some = compare_layers(more, folder.string());
+    REQUIRE(some.has_value());
+    CHECK(some->differences == "");
+    CHECK(some->summary() ==
+          "the compared layers are equal\n1 of 2 layers compared, no file of task0-pdp1\n");
     std::filesystem::remove_all(folder);
     CHECK_FALSE(compare_layers(lines, folder.string()).has_value());
 }

@@ -15,13 +15,39 @@ std::string NetworkInput::words() const {
 }
 
 void add_input_options(CLI::App& command, NetworkInput& input) {
-    command.add_option("--image", input.image, "input picture, .pgm (P5) or .jpg");
-    command.add_option("--input", input.bytes, "the bytes of input 0, instead of a picture");
-    command.add_option("--normalize", input.normalize, "divisor of pixels, for fp16 networks")
-        ->check(CLI::Range(1, 255));
-    command.add_option("--mean", input.mean, "subtracted from pixels: a,b,c,d")
+    CLI::Option* image =
+        command.add_option("--image", input.image, "input picture, .pgm (P5) or .jpg");
+    command.add_option("--input", input.bytes, "the bytes of input 0, instead of a picture")
+        ->excludes(image);
+    command
+        .add_option("--normalize", input.normalize,
+                    "divisor of the picture's values, for fp16 networks")
+        ->check(CLI::Range(1, 255))
+        ->needs(image);
+    command
+        .add_option("--mean", input.mean,
+                    "subtracted from the picture's values, by channel (of colour: blue,green,red)")
         ->delimiter(',')
-        ->expected(1, 4);
+        ->expected(1, 4)
+        ->needs(image);
+}
+
+std::vector<std::string> remarks(const NetworkInput& input, const runtime::Image& image,
+                                 const runtime::Tensor& tensor) {
+    std::vector<std::string> all;
+    const auto has = static_cast<unsigned>(std::max(tensor.c, 0));
+    // Pixels of four channels are the least the hardware takes; compilers widen to them.
+    constexpr unsigned kWidened = 4;
+    if (image.channels > has)
+        all.push_back(fmt::format("the picture has {} channels, input '{}' takes the first {}",
+                                  image.channels, tensor.name, has));
+    if (image.channels < has && has != kWidened)
+        all.push_back(fmt::format("the picture has {} channels, input '{}' has {}; the rest is 0",
+                                  image.channels, tensor.name, has));
+    if (input.preprocesses() && tensor.data_type == runtime::DataType::kInt8)
+        all.push_back(
+            fmt::format("input '{}' is int8: --normalize and --mean have no effect", tensor.name));
+    return all;
 }
 
 Result<void> set_input(const NetworkInput& input, runtime::Session& session) {
@@ -34,7 +60,12 @@ Result<void> set_input(const NetworkInput& input, runtime::Session& session) {
     if (!image) return tl::unexpected(image.error());
     runtime::Preprocessing how{.normalize = input.normalize};
     std::copy(input.mean.begin(), input.mean.end(), how.mean.begin());
-    return session.set_image(*image, how);
+    auto set = session.set_image(*image, how);
+    if (set) {
+        for (const std::string& remark : remarks(input, *image, *session.input_tensor()))
+            fmt::print(stderr, "dla-vp: {}\n", remark);
+    }
+    return set;
 }
 
 }  // namespace dla::vp
