@@ -47,11 +47,11 @@ std::uint8_t* MemoryInterface::direct(std::uint64_t address, std::size_t size, b
     auto region = std::ranges::find_if(regions_, covers);
     if (region == regions_.end()) {
         if (memory_out.size() == 0) return nullptr;
-        tlm::tlm_generic_payload payload;
-        payload.set_command(for_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-        payload.set_address(address);
+        dmi_request_.set_command(for_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+        dmi_request_.set_address(address);
         tlm::tlm_dmi granted;
-        if (!memory_out->get_direct_mem_ptr(payload, granted) || !covers(granted)) return nullptr;
+        if (!memory_out->get_direct_mem_ptr(dmi_request_, granted) || !covers(granted))
+            return nullptr;
         region = regions_.insert(regions_.end(), granted);
     }
     return region->get_dmi_ptr() + (address - region->get_start_address());
@@ -68,10 +68,10 @@ void MemoryInterface::record(const MemoryAccess& access, std::span<const std::ui
 
 void MemoryInterface::report_fault(const MemoryAccess& access, std::uint64_t address,
                                    std::size_t size, bool write) {
-    const std::string key = fmt::format("{}.{}", name_of(access.client), access.address_register);
-    // Millions may follow, which are only counted.
-    if (!reported_faults_.insert(key).second) return report(key, "");
-    report(key,
+    const std::pair fault{access.client, access.address_register};
+    if (std::ranges::find(told_faults_, fault) != told_faults_.end()) return;
+    told_faults_.push_back(fault);
+    report(fmt::format("{}.{}", name_of(access.client), access.address_register),
            fmt::format(
                "{} of {} bytes by {} at 0x{:x} ({}) is answered with an error by the {} memory; {}",
                write ? "write" : "read", size, name_of(access.client), address,
@@ -83,15 +83,16 @@ void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t addres
                                 std::uint8_t* bytes, std::size_t size, bool write) {
     constexpr std::size_t kMostBytes = 256;  // the longest burst of any configuration
     bool reported = false;                   // one report an access
+    tlm::tlm_generic_payload payload;
+    payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     for (std::size_t done = 0; done < size;) {
         const std::size_t step = std::min(size - done, kMostBytes - (address + done) % kMostBytes);
-        tlm::tlm_generic_payload payload;
-        payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
         payload.set_address(address + done);
         payload.set_data_ptr(bytes + done);
         payload.set_data_length(static_cast<unsigned>(step));
         payload.set_streaming_width(static_cast<unsigned>(step));
         sc_core::sc_time delay;
+        payload.set_dmi_allowed(false);
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         if (memory_out.size() != 0) memory_out->b_transport(payload, delay);
         if (payload.is_response_error()) {
@@ -121,8 +122,8 @@ void MemoryInterface::write(const MemoryAccess& access, std::span<const std::uin
     if (std::uint8_t* place = direct(address, bytes.size(), true)) {
         std::memcpy(place, bytes.data(), bytes.size());
     } else {
-        std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());  // TLM data are not const
-        transport(access, address, copy.data(), copy.size(), true);
+        // TLM data are not const, but no target changes what is written to it.
+        transport(access, address, const_cast<std::uint8_t*>(bytes.data()), bytes.size(), true);
     }
 }
 

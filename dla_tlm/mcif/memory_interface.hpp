@@ -6,8 +6,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
-#include <set>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "dla_tlm/common/unit.hpp"
@@ -47,7 +46,9 @@ class MemoryInterface : public Unit {
 
     std::vector<tlm::tlm_dmi> regions_;
     std::array<MemoryTraffic, kMemoryClients> traffic_{};
-    std::set<std::string> reported_faults_;  // client and register
+    // Client and register of the faults that have been told; millions of the same may follow.
+    std::vector<std::pair<MemoryClient, const char*>> told_faults_;
+    tlm::tlm_generic_payload dmi_request_;
 };
 
 // Both interfaces as the units see them.

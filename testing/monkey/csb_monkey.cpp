@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/monkey/csb_monkey.hpp"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+
+#include "testing/resident.hpp"
 
 namespace dla::testing {
 namespace {
 
+constexpr std::uint64_t kProgressEvery = 1'000'000;
+constexpr std::uint64_t kUntimedWork = 16;
 constexpr std::uint64_t kMainBytes = 16 << 20;
 constexpr std::uint64_t kSecondBytes = 4 << 20;
 
@@ -33,13 +37,6 @@ TestMemory::Dmi dmi_of(const CsbMonkey::Options& options) {
 }
 
 }  // namespace
-
-long resident_kib() {
-    long pages = 0;
-    std::ifstream file("/proc/self/statm");
-    file >> pages >> pages;
-    return pages * sysconf(_SC_PAGESIZE) / 1024;
-}
 
 CsbMonkey::CsbMonkey(sc_core::sc_module_name name, const HardwareConfig& config,
                      const Options& options)
@@ -89,12 +86,19 @@ void CsbMonkey::run() {
         const auto begin = Clock::now();
         perform(program_.next());
         if (++result_.accesses == options_.accesses / 4) result_.resident_kib = resident_kib();
+        if (result_.accesses % kProgressEvery == 0) tell_progress();
         const std::chrono::duration<double> seconds = Clock::now() - begin;
         if (seconds.count() <= result_.slowest_access) continue;
         result_.slowest_access = seconds.count();
         result_.slowest_number = i;
     }
     if (--running_monkeys() == 0) sc_core::sc_stop();
+}
+
+void CsbMonkey::tell_progress() const {
+    fmt::print("  {}: {} accesses, {} MiB resident\n", name(), result_.accesses,
+               resident_kib() / 1024);
+    std::fflush(stdout);
 }
 
 void CsbMonkey::perform(const MonkeyAccess& access) {
@@ -114,7 +118,9 @@ void CsbMonkey::perform(const MonkeyAccess& access) {
     payload.set_streaming_width(access.size);
     sc_core::sc_time delay;
     csb_->b_transport(payload, delay);
-    sc_core::wait(delay + dla_.clock().period() * static_cast<double>(access.wait_cycles));
+    // With timing off a cycle holds many times the work.
+    const std::uint64_t cycles = access.wait_cycles / (options_.timing ? 1 : kUntimedWork);
+    sc_core::wait(delay + dla_.clock().period() * static_cast<double>(cycles));
 }
 
 }  // namespace dla::testing

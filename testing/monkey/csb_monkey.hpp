@@ -18,9 +18,6 @@
 
 namespace dla::testing {
 
-// Of this process now.
-long resident_kib();
-
 class CsbMonkey : public sc_core::sc_module, private EventSink {
   public:
     struct Options {
@@ -49,6 +46,7 @@ class CsbMonkey : public sc_core::sc_module, private EventSink {
     void run();
     void perform(const MonkeyAccess& access);
     void put_images();
+    void tell_progress() const;
     void on_operation_end(const OperationEvent& /*event*/) override { ++result_.layers; }
 
     Options options_;

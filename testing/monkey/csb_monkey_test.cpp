@@ -6,11 +6,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "testing/catch.hpp"
 #include "testing/random_runs.hpp"
+#include "testing/resident.hpp"
 
 using namespace dla;
 using testing::CsbMonkey;
@@ -39,11 +41,16 @@ void run(const char* name) {
     CsbMonkey faults(
         "faults", config,
         {.seed = seed + 2'000, .accesses = each, .dmi = false, .memory_error_one_in = 100});
+    const auto begin = std::chrono::steady_clock::now();
     sc_core::sc_start();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     const long early = timed.result().resident_kib;
     const long late = testing::resident_kib();
-    fmt::print("{}, seed {}, {} MiB resident after a quarter, {} MiB at the end\n", name, seed,
-               early / 1024, late / 1024);
+    fmt::print(
+        "{}, seed {}, {:.0f} s, {:.0f} s of processor time, {} MiB resident after a quarter, {} "
+        "MiB at the end, {} MiB at most\n",
+        name, seed, seconds.count(), static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
+        early / 1024, late / 1024, testing::most_resident_kib() / 1024);
     report("timed", timed);
     report("timing off", untimed);
     report("memory with errors, without DMI", faults);

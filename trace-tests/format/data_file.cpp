@@ -50,7 +50,7 @@ Result<void> write_text(const std::string& path, std::string_view text) {
     return close(file, path);
 }
 
-Result<std::uint64_t> decode_data(std::string_view text, std::string_view where, Dialect dialect,
+Result<std::uint64_t> decode_data(PassingText text, std::string_view where, Dialect dialect,
                                   std::uint64_t limit, const DataSink& sink) {
     try {
         return dialect == Dialect::kTxn ? decode_hex(text, where, limit, sink)
@@ -64,7 +64,8 @@ Result<std::uint64_t> read_data(const std::string& path, Dialect dialect, std::u
                                 const DataSink& sink) {
     const auto file = MappedFile::open(path);
     if (!file) return fail(file.error().message);
-    return decode_data(file->text(), path, dialect, limit, sink);
+    PassingText text(file->text(), [&](std::size_t bytes) { file->give_back(bytes); });
+    return decode_data(std::move(text), path, dialect, limit, sink);
 }
 
 Result<void> write_hex_data(const std::string& path, std::string_view header,

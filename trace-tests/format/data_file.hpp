@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "dla_tlm/common/result.hpp"
+#include "trace-tests/format/passing_text.hpp"
 #include "trace-tests/format/trace.hpp"
 
 namespace dla::trace {
@@ -23,7 +24,7 @@ using DataSink = std::function<void(std::uint64_t offset, std::span<const std::u
 Result<std::uint64_t> read_data(const std::string& path, Dialect dialect, std::uint64_t limit,
                                 const DataSink& sink);
 // The same from text; `where` is what messages call it.
-Result<std::uint64_t> decode_data(std::string_view text, std::string_view where, Dialect dialect,
+Result<std::uint64_t> decode_data(PassingText text, std::string_view where, Dialect dialect,
                                   std::uint64_t limit, const DataSink& sink);
 
 // Replaces the file.

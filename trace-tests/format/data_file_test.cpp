@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "testing/catch.hpp"
+#include "testing/resident.hpp"
 #include "trace-tests/test_folder.hpp"
 
 namespace dla::trace {
@@ -20,7 +23,7 @@ struct Decoded {
 
 Decoded decode(std::string_view text, Dialect dialect, std::uint64_t limit = kMaxRegionBytes) {
     Bytes bytes;
-    auto extent = decode_data(text, "x.dat", dialect, limit,
+    auto extent = decode_data(PassingText(text), "x.dat", dialect, limit,
                               [&](std::uint64_t offset, std::span<const std::uint8_t> piece) {
                                   const auto begin = static_cast<std::size_t>(offset);
                                   bytes.resize(std::max(bytes.size(), begin + piece.size()), 0xee);
@@ -155,6 +158,59 @@ TEST_CASE("tens of megabytes of data text are read in well under a second") {
         CHECK(took.count() < 2.0);  // far above the usual 0.1 s: sanitizers, busy machines
         INFO("30 MB of .dat text in " << took.count() << " s");
     }
+}
+
+// 2 GiB of file, most of it holes: an unending line, or comment, of zeros between data.
+TEST_CASE("a data file of 2 GiB is read without being held in memory") {
+    constexpr std::uint64_t kFileBytes = std::uint64_t{2} << 30;
+    constexpr std::uint64_t kStep = std::uint64_t{256} << 20;
+    constexpr std::size_t kPieceBytes = 1 << 20;
+    const TestFolder folder;
+    const Bytes data = random_bytes(kPieceBytes);
+    for (const Dialect dialect : {Dialect::kTxn, Dialect::kCfg}) {
+        const bool hex = dialect == Dialect::kTxn;
+        const std::string piece = folder.path() + "/piece.dat";
+        REQUIRE((hex ? write_hex_data(piece, "", data) : write_record_data(piece, data)));
+        std::string text = read_text(piece);
+        if (!hex) text = text.substr(2, text.size() - 4);  // records without their outer braces
+        const std::string path = folder.path() + "/big.dat";
+        std::ofstream file(path, std::ios::binary);
+        for (std::uint64_t at = 0; at < kFileBytes; at += kStep) {
+            file.seekp(static_cast<std::streamoff>(at));
+            file << "\n" << text << "#";
+        }
+        file.close();
+        std::filesystem::resize_file(path, kFileBytes);
+
+        const long before = testing::resident_kib();
+        long most = before;
+        std::uint64_t seen = 0;
+        std::uint32_t crc = 0;
+        const auto extent = read_data(path, dialect, kMaxRegionBytes,
+                                      [&](std::uint64_t, std::span<const std::uint8_t> bytes) {
+                                          seen += bytes.size();
+                                          crc = crc32(bytes, crc);
+                                          most = std::max(most, testing::resident_kib());
+                                      });
+        INFO((extent ? "" : extent.error().message));
+        REQUIRE(extent);
+        CHECK(seen == kFileBytes / kStep * kPieceBytes);
+        std::uint32_t expected = 0;
+        for (std::uint64_t at = 0; at < kFileBytes; at += kStep)
+            expected = crc32(data, expected);
+        CHECK(crc == expected);
+        CHECK(most - before < 32 * 1024);
+    }
+}
+
+// Behind what has been given back, a message still counts lines from the beginning.
+TEST_CASE("a mistake far behind in a data file is named with its line") {
+    const std::string hex = hex_lines(20'000);  // 3.2 MB
+    CHECK(error_of(hex + "0x0g\n", Dialect::kTxn).starts_with("x.dat:20001:1: "));
+    std::string records;
+    for (int i = 0; i < 60'000; ++i)
+        records += "{offset:0x0, size:1, payload:0x00}\n";
+    CHECK(error_of(records + "{offset:?", Dialect::kCfg).starts_with("x.dat:60001:9: "));
 }
 
 }  // namespace dla::trace

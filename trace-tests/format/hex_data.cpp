@@ -58,7 +58,7 @@ std::size_t decode_line(const Line& line, std::uint8_t* out) {
 
 }  // namespace
 
-std::uint64_t decode_hex(std::string_view text, std::string_view where, std::uint64_t limit,
+std::uint64_t decode_hex(PassingText& text, std::string_view where, std::uint64_t limit,
                          const DataSink& sink) {
     std::array<std::uint8_t, 128 * kHexLineBytes> piece;
     std::uint64_t offset = 0;
@@ -72,10 +72,11 @@ std::uint64_t decode_hex(std::string_view text, std::string_view where, std::uin
         offset += bytes;
         filled = 0;
     };
-    while (!text.empty() && offset + filled < limit) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        line = {where, line.number + 1, text.substr(0, end)};
-        text.remove_prefix(std::min(end + 1, text.size()));
+    const char* end = nullptr;
+    for (const char* at = text.begin(); at < text.end() && offset + filled < limit; at = end + 1) {
+        text.passed(at);
+        end = text.find_line_end(at);
+        line = {where, line.number + 1, {at, end}};
         if (!is_data(line.text)) continue;
         if (short_line.number != 0)
             fail_at(short_line, 0, "fewer than 32 bytes, legal only on the last data line");

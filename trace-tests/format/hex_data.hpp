@@ -14,7 +14,7 @@ namespace dla::trace {
 constexpr std::size_t kHexLineBytes = 32;
 
 // Throws SyntaxError.
-std::uint64_t decode_hex(std::string_view text, std::string_view where, std::uint64_t limit,
+std::uint64_t decode_hex(PassingText& text, std::string_view where, std::uint64_t limit,
                          const DataSink& sink);
 
 }  // namespace dla::trace

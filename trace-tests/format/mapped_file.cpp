@@ -31,4 +31,9 @@ MappedFile::~MappedFile() {
     if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
 }
 
+void MappedFile::give_back(std::size_t bytes) const {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    madvise(const_cast<char*>(data_), bytes / page * page, MADV_DONTNEED);
+}
+
 }  // namespace dla::trace

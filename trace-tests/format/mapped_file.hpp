@@ -25,6 +25,8 @@ class MappedFile {
     ~MappedFile();
 
     std::string_view text() const { return {data_, size_}; }
+    // The first so many bytes need not stay in memory. They may still be read.
+    void give_back(std::size_t bytes) const;
 
   private:
     MappedFile(const char* data, std::size_t size) : data_(data), size_(size) {}

@@ -46,8 +46,8 @@ class Collector {
 
 class RecordReader {
   public:
-    RecordReader(std::string_view text, std::string_view where)
-        : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), where_(where) {}
+    RecordReader(PassingText& text, std::string_view where)
+        : text_(text), at_(text.begin()), end_(text.end()), where_(where) {}
 
     std::uint64_t read(Collector& out) {
         std::uint64_t extent = 0;
@@ -98,6 +98,7 @@ class RecordReader {
         for (;;) {
             if (at_ < end_ && *at_ <= ' ') skip_space();
             if (at_ < end_ && *at_ == '}') break;
+            if (count % kPassEvery == 0) text_.passed(at_);
             if (count == size) fail_here(fmt::format("'}}' after {} payload bytes (size)", size));
             out.put(offset + count++, payload_byte());
         }
@@ -166,7 +167,7 @@ class RecordReader {
     void skip_space() {
         for (; at_ < end_; ++at_) {
             if (*at_ == '#')
-                at_ = std::find(at_, end_, '\n');
+                at_ = text_.find_line_end(at_);
             else if (*at_ != ' ' && *at_ != '\n' && *at_ != '\r' && *at_ != '\t')
                 return;
             if (at_ == end_) return;
@@ -174,9 +175,9 @@ class RecordReader {
     }
 
     [[noreturn]] void fail_here(std::string_view expected) const {
-        const auto line = 1 + std::count(begin_, at_, '\n');
+        const auto line = text_.line_of(at_);
         const char* line_begin = at_;
-        while (line_begin > begin_ && line_begin[-1] != '\n')
+        while (line_begin > text_.begin() && line_begin[-1] != '\n')
             --line_begin;
         const auto length = std::min<std::ptrdiff_t>(12, std::find(at_, end_, '\n') - at_);
         const std::string found =
@@ -186,7 +187,9 @@ class RecordReader {
                                       at_ - line_begin + 1, found, expected)};
     }
 
-    const char* begin_;
+    static constexpr std::uint64_t kPassEvery = 4096;  // payload bytes
+
+    PassingText& text_;
     const char* at_;
     const char* end_;
     std::string_view where_;
@@ -194,7 +197,7 @@ class RecordReader {
 
 }  // namespace
 
-std::uint64_t decode_records(std::string_view text, std::string_view where, std::uint64_t limit,
+std::uint64_t decode_records(PassingText& text, std::string_view where, std::uint64_t limit,
                              const DataSink& sink) {
     Collector out(limit, sink);
     const std::uint64_t extent = RecordReader(text, where).read(out);

@@ -16,7 +16,7 @@
 namespace dla::trace {
 
 // Throws SyntaxError.
-std::uint64_t decode_records(std::string_view text, std::string_view where, std::uint64_t limit,
+std::uint64_t decode_records(PassingText& text, std::string_view where, std::uint64_t limit,
                              const DataSink& sink);
 
 }  // namespace dla::trace

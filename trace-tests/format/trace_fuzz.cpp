@@ -26,10 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             (void)parse_options(text, "plusargs.txt");
             break;
         case 3:
-            (void)decode_data(text, "fuzz.dat", Dialect::kTxn, kSmall, ignore);
+            (void)decode_data(PassingText(text), "fuzz.dat", Dialect::kTxn, kSmall, ignore);
             break;
         default:
-            (void)decode_data(text, "fuzz.dat", Dialect::kCfg, kSmall, ignore);
+            (void)decode_data(PassingText(text), "fuzz.dat", Dialect::kCfg, kSmall, ignore);
             break;
     }
     return 0;
