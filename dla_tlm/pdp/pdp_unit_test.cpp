@@ -175,6 +175,46 @@ TEST_CASE("PDP waits for its reader and the board says so") {
     bench.run();
 }
 
+TEST_CASE("three stripes that share columns give the whole layer and read those columns twice") {
+    PdpBench bench;
+    bench.then([&] {
+        const auto run = [&](std::uint32_t group, std::uint32_t splits) {
+            bench.pdp.set("S_POINTER", group);
+            bench.reader.set("S_POINTER", group);
+            const std::uint32_t dst = kDst + group * 0x1000;
+            bench.program_layer(false, dst);
+            bench.program_reader();
+            // 3x2 kernels, one column and two lines on: 6x4 outputs.
+            bench.pdp.set("D_POOLING_KERNEL_CFG", 0x00100102);
+            bench.reader.set("D_POOLING_KERNEL_CFG", 0x02);
+            bench.pdp.set("D_DATA_CUBE_OUT_WIDTH", 5);
+            bench.pdp.set("D_DST_LINE_STRIDE", 6 * bench.atom());
+            bench.pdp.set("D_DST_SURFACE_STRIDE", 6 * 4 * bench.atom());
+            bench.pdp.set("D_OPERATION_MODE_CFG", 0x11 | splits << 8);
+            bench.reader.set("D_OPERATION_MODE_CFG", splits);
+            // 4, 2 and 2 columns in, 2 each out
+            for (UnitProgram* unit : {&bench.pdp, &bench.reader})
+                unit->set("D_PARTIAL_WIDTH_IN", 3 | 1 << 10 | 1 << 20);
+            bench.pdp.set("D_PARTIAL_WIDTH_OUT", 1 | 1 << 10 | 1 << 20);
+            const std::uint64_t begin = bench.clock.now();
+            bench.pdp.set("D_OP_ENABLE", 1);
+            bench.reader.set("D_OP_ENABLE", 1);
+            bench.wait_interrupts(group + 1);
+            return bench.clock.now() - begin;
+        };
+        const std::uint64_t whole = run(0, 0);
+        const std::uint64_t striped = run(1, 2);
+        CHECK(striped > whole + 2 * 8 * 4 * 8 - 50);  // four columns of two surfaces again
+        CHECK(striped < whole + 2 * 8 * 4 * 8 + 150);
+        const auto& bytes = bench.memory.bytes();
+        const std::ptrdiff_t size = 2 * 6 * 4 * bench.atom();
+        CHECK(std::equal(&bytes[kDst], &bytes[kDst] + size, &bytes[kDst + 0x1000]));
+        CHECK(bytes[kDst + 0x1000] != 0);
+        CHECK(bench.messages.empty());
+    });
+    bench.run();
+}
+
 TEST_CASE("two layers in both groups run one after the other") {
     PdpBench bench;
     bench.then([&] {
