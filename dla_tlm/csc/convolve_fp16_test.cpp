@@ -3,6 +3,7 @@
 // DLA_CONV_LAYERS=10000 in the environment tries that many layers per mode.
 #include "dla_tlm/csc/convolve_fp16.hpp"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // Host time the engine takes per hardware layer, over hardware that answers at once.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 

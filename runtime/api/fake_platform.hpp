@@ -2,6 +2,7 @@
 // A Platform for tests: memory on the heap, tasks handed to a function.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <vector>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/builder/network_builder.hpp"
 
+#include <algorithm>
 #include <random>
 #include <set>
 
