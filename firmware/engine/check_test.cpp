@@ -144,25 +144,30 @@ TEST_CASE("a network descriptor that leads nowhere is refused with a sentence") 
 
 TEST_CASE("what one operation passes on must be what the next expects") {
     const HardwareConfig hardware = *builtin_config("nv_full");
-    const auto refusal = [&](bool other_size) {
+    enum Difference { kSize, kMemory, kBatch, kMode };
+    const auto refusal = [&](Difference difference) {
         NetworkBuilder network(hardware);
         const int conv = network.add(DLA_OP_CONV);
         const int sdp = network.add(DLA_OP_SDP);
         network.fuse(sdp, conv);
         dla_sdp_surface_desc& surface = network.surface(sdp).sdp;
-        if (other_size)
-            surface.src.width = surface.dst.width = 3;
-        else
-            network.surface(conv).conv.dst.type = DLA_MEMORY_MC;
+        if (difference == kSize) surface.src.width = surface.dst.width = 3;
+        if (difference == kMemory) network.surface(conv).conv.dst.type = DLA_MEMORY_MC;
+        if (difference == kBatch) network.operation(conv).conv.batch = 3;
+        if (difference == kMode) network.operation(sdp).sdp.conv_mode = DLA_CONV_WINOGRAD;
         StubDla dla(hardware.address_map);
         network.fill(dla);
         Engine engine(dla);
         const auto started = engine.execute(engine_config(hardware, DLA_LAYOUT_B));
         return started ? std::string() : started.error().message;
     };
-    CHECK(refusal(true).find("SDP operation 1, ROI 0: src is 3x4x8 and dst of the operation that "
-                             "feeds it 4x4x8, but they must be equal") != std::string::npos);
-    CHECK(refusal(false).find("src comes on the fly from CONV operation 0, whose dst type is 0") !=
+    CHECK(refusal(kSize).find("SDP operation 1, ROI 0: src is 3x4x8 and dst of the operation that "
+                              "feeds it 4x4x8, but they must be equal") != std::string::npos);
+    CHECK(refusal(kMemory).find("src comes on the fly from CONV operation 0, whose dst type is "
+                                "0") != std::string::npos);
+    CHECK(refusal(kBatch).find("SDP operation 1, ROI 0: batch_num is 1 and conv_mode 0, CONV "
+                               "operation 0 has 3 and 0") != std::string::npos);
+    CHECK(refusal(kMode).find("batch_num is 1 and conv_mode 1, CONV operation 0 has 1 and 0") !=
           std::string::npos);
 }
 

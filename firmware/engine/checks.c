@@ -104,7 +104,15 @@ int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_commo
         return DLA_REFUSE(op, "%s has address index %d, which the task's address list lacks", name,
                           cube->address);
     *address += cube->offset;
-    return 0;
+    return dla_check_alignment(engine, op, name, *address);
+}
+
+// The hardware moves whole atoms; it would drop the low bits or stop.
+int32_t dla_check_alignment(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, uint64_t address) {
+    if (address % engine->atom_size == 0) return 0;
+    return DLA_REFUSE(op, "%s begins at bus address 0x%llx, legal multiples of the %u-byte atom",
+                      name, (unsigned long long)address, engine->atom_size);
 }
 
 static bool is_window(const struct dla_engine* engine, const struct dla_common_op_desc* op) {
@@ -138,7 +146,8 @@ int32_t dla_source_address(const struct dla_engine* engine, const struct dla_com
     uint64_t offset;
     const int32_t error = window_offset(engine, op, cube, bytes_per_pixel, &offset);
     *address = engine->task.input_address + offset;
-    return error;
+    if (error != 0) return error;
+    return dla_check_alignment(engine, op, "region of interest", *address);
 }
 
 int32_t dla_check_source_bytes(const struct dla_engine* engine, const struct dla_common_op_desc* op,

@@ -75,7 +75,9 @@ static inline uint64_t dla_feature_bytes(const struct dla_engine* engine,
 // What one pixel to the right counts in a region of interest of a feature cube.
 enum { DLA_FEATURE_BYTES_PER_PIXEL = 2 };
 
-// DMA address of a cube in memory.
+int32_t dla_check_alignment(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, uint64_t address);
+// DMA address of a cube in memory, a whole atom's.
 int32_t dla_cube_address(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                          const char* name, const struct dla_data_cube* cube, uint64_t* address);
 // The same for a source cube, which under dynamic ROI may be the window of the input image.

@@ -103,6 +103,14 @@ static uint32_t kernels_together(const struct dla_engine* engine,
     return group < kernels ? group : kernels;
 }
 
+// Streams come in whole entries; the registers drop what is left.
+static int32_t check_stream(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                            const char* name, uint32_t size) {
+    if (size % engine->limits.cbuf_entry_bytes == 0) return 0;
+    return DLA_REFUSE(op, "%s size is %u, legal multiples of the %u-byte CBUF entry", name, size,
+                      engine->limits.cbuf_entry_bytes);
+}
+
 static int32_t check_mask(const struct dla_engine* engine, const struct dla_group* group) {
     const struct dla_common_op_desc* op = &group->op->desc;
     const struct dla_conv_op_desc* conv = &group->operation.conv;
@@ -119,7 +127,7 @@ static int32_t check_mask(const struct dla_engine* engine, const struct dla_grou
     if (surface->wgs.size < counts)
         return DLA_REFUSE(op, "wgs size is %u, a word for each of %u kernel groups needs %u",
                           surface->wgs.size, dla_divide_up(kernels, together), counts);
-    return 0;
+    return check_stream(engine, op, "wmb", surface->wmb.size);
 }
 
 static int32_t check_weights(const struct dla_engine* engine, const struct dla_group* group) {
@@ -136,7 +144,9 @@ static int32_t check_weights(const struct dla_engine* engine, const struct dla_g
     if (conv->skip_weight_rls != 0 && surface->weight.size > room)
         return DLA_REFUSE(op, "weight_bank is %u with %llu bytes, but skip_weight_rls keeps all %u",
                           conv->weight_bank, (ull)room, surface->weight.size);
-    return conv->weight_format == DLA_WEIGHT_UNCOMPRESSED ? 0 : check_mask(engine, group);
+    const int32_t error = check_stream(engine, op, "weight", surface->weight.size);
+    if (error != 0 || conv->weight_format == DLA_WEIGHT_UNCOMPRESSED) return error;
+    return check_mask(engine, group);
 }
 
 static bool layout_is_kept(const struct dla_conv_leftovers* left,

@@ -238,6 +238,15 @@ TEST_CASE("a mask has a bit per weight and fits into a bank, a word counts every
     CHECK(says(chain.refusal(), "wgs size is 7, a word for each of 2 kernel groups needs 8"));
 }
 
+TEST_CASE("weights and masks are whole entries") {
+    Chain chain("nv_full");
+    chain.add();
+    chain.surface().weight.size = 192;
+    CHECK(says(chain.refusal(), "weight size is 192, legal multiples of the 128-byte CBUF entry"));
+    chain.surface().weight.size = 256;
+    CHECK(chain.refusal() == "");
+}
+
 TEST_CASE("no more lines are released than there are") {
     Chain chain("nv_full");
     dla_conv_op_desc& conv = chain.add();

@@ -50,7 +50,7 @@ static int32_t check_modes(const struct dla_common_op_desc* op,
         {"pra_truncate", conv->pra_truncate, 0, 2},
         {"in_cvt.truncate", conv->in_cvt.truncate, 0, 63},
         {"in_cvt.offset", conv->in_cvt.offset, INT16_MIN, INT16_MAX},
-        {"out_cvt.truncate", conv->out_cvt.truncate, 0, 31},
+        {"out_cvt.truncate", conv->out_cvt.truncate, 0, 16},
         {"out_cvt.scale", conv->out_cvt.scale, 1, 1},
         {"out_cvt.offset", conv->out_cvt.offset, 0, 0},
     };

@@ -113,7 +113,9 @@ struct dla_engine {
     struct dla_cached_op cache[DLA_OP_TYPES][DLA_CACHED_OPS];
     struct dla_lut_desc lut;  // the one being downloaded
     union dla_surface old_surface;
-    union dla_surface parent_surface;  // of the operation that feeds the one being checked
+    // Of the operation that feeds the one being checked.
+    union dla_operation parent_operation;
+    union dla_surface parent_surface;
 };
 
 extern const struct dla_processor_methods dla_bdma_methods;
@@ -133,6 +135,8 @@ int32_t dla_task_token(const struct dla_engine* engine, int16_t index, const cha
 uint64_t dla_entry_offset(const struct dla_engine* engine, const struct dla_common_op_desc* op,
                           uint32_t entry_bytes);
 int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group);
+int32_t dla_read_operation(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                           union dla_operation* operation);
 int32_t dla_read_surface(struct dla_engine* engine, const struct dla_common_op_desc* op,
                          union dla_surface* surface);
 

@@ -113,6 +113,12 @@ static int32_t read_entry(const struct dla_engine* engine, const struct dla_comm
     return error;
 }
 
+int32_t dla_read_operation(const struct dla_engine* engine, const struct dla_common_op_desc* op,
+                           union dla_operation* operation) {
+    return read_entry(engine, op, "operation", engine->task.operations, operation,
+                      sizeof(*operation));
+}
+
 int32_t dla_read_surface(struct dla_engine* engine, const struct dla_common_op_desc* op,
                          union dla_surface* surface) {
     const bool old = engine->descriptor_layout == DLA_LAYOUT_A;
@@ -124,8 +130,7 @@ int32_t dla_read_surface(struct dla_engine* engine, const struct dla_common_op_d
 
 int32_t dla_read_group_descriptors(struct dla_engine* engine, struct dla_group* group) {
     const struct dla_common_op_desc* op = &group->op->desc;
-    const int32_t error = read_entry(engine, op, "operation", engine->task.operations,
-                                     &group->operation, sizeof(group->operation));
+    const int32_t error = dla_read_operation(engine, op, &group->operation);
     return error != 0 ? error : dla_read_surface(engine, op, &group->surface);
 }
 

@@ -220,15 +220,15 @@ TEST_CASE("under dynamic ROI the input layer reads its window of the input surfa
     picture.bytes_per_kernel = 4;
     bench.network.surface(conv).conv.src.channel = 4;
     bench.network.fill(bench.dla, 2);
-    const std::uint32_t list[] = {1, 0, 3,
-                                  5, 6, 8};  // one region: left 3, top 5, right 6, bottom 8
+    // One region: left 8, top 5, right 11, bottom 8.
+    const std::uint32_t list[] = {1, 0, 8, 5, 11, 8};
     std::memcpy(bench.dla.memories[NetworkBuilder::kRois].bytes.data(), list, sizeof(list));
     REQUIRE(bench.engine.execute(bench.config));
     const std::uint32_t input =
         bench.dla.read_register(dla_unit_bases_nv_full[DLA_UNIT_CDMA] + DLA_CDMA_D_DAIN_ADDR_LOW_0);
     const std::uint32_t line = bench.network.surface(conv).conv.src.line_stride;
     CHECK(input == NetworkBuilder::kBusAddress +
-                       NetworkBuilder::kInput * NetworkBuilder::kMemoryBytes + 5 * line + 3 * 4);
+                       NetworkBuilder::kInput * NetworkBuilder::kMemoryBytes + 5 * line + 8 * 4);
     CHECK(bench.run_to_end() == "");
     CHECK(bench.count(Step::kCompleted) == 1);
 }
