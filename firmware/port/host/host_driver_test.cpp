@@ -9,11 +9,11 @@
 #include <memory>
 
 #include "firmware/dla_registers.h"
+#include "firmware/port/host/host_bench.hpp"
 #include "firmware/testing/access_log.hpp"
 #include "firmware/testing/network_builder.hpp"
 #include "runtime/loadable/test_files.hpp"
 #include "testing/catch.hpp"
-#include "vp/platform/platform.hpp"
 
 namespace dla::firmware::testing {
 namespace {
@@ -191,40 +191,14 @@ TEST_CASE("networks for nv_large take the bus accesses and cycles recorded on RT
 
 namespace {
 
-// A platform with a DLA and the driver on it.
-class HostBench : public HostSurroundings {
-  public:
-    explicit HostBench(const char* name, const char* config = "nv_full")
-        : hardware(*builtin_config(config)),
-          platform((std::string(name) + "_platform").c_str(), hardware),
-          driver((std::string(name) + "_driver").c_str(), hardware, *this) {
-        driver.csb.bind(platform.dla().csb);
-        driver.irq.bind(platform.irq());
+// Puts a task's memories where their bus addresses say.
+HostTask place(HostBench& bench, const LoadedTask& loaded) {
+    for (const TaskMemory& memory : loaded.memories) {
+        const auto there = bench.bytes(memory.bus_address, memory.bytes.size());
+        std::copy(memory.bytes.begin(), memory.bytes.end(), there.begin());
     }
-
-    std::span<std::uint8_t> bytes(std::uint64_t bus_address, std::uint64_t size) override {
-        vp::Memory* memory = platform.memory_at(bus_address, size);
-        return memory == nullptr ? std::span<std::uint8_t>() : memory->bytes(bus_address, size);
-    }
-    bool moving() const override { return platform.dla().moving(); }
-    void log(LogLevel level, std::string_view text) override {
-        if (level == LogLevel::kError) errors.emplace_back(text);
-    }
-
-    // Puts a task's memories where their bus addresses say.
-    HostTask place(const LoadedTask& loaded) {
-        for (const TaskMemory& memory : loaded.memories) {
-            const auto there = bytes(memory.bus_address, memory.bytes.size());
-            std::copy(memory.bytes.begin(), memory.bytes.end(), there.begin());
-        }
-        return host_task(loaded);
-    }
-
-    HardwareConfig hardware;
-    mutable vp::Platform platform;
-    HostDriver driver;
-    std::vector<std::string> errors;
-};
+    return host_task(loaded);
+}
 
 LoadedTask hand_made(const NetworkBuilder& network) {
     struct Port : TaskPort {
@@ -260,7 +234,7 @@ TEST_CASE("copies run on the DLA and are recorded layer by layer") {
     NetworkBuilder network(bench.hardware);
     for (int i = 0; i < 3; ++i)
         network.add(DLA_OP_BDMA);
-    const HostTask task = bench.place(hand_made(network));
+    const HostTask task = place(bench, hand_made(network));
     fill_input(bench);
     std::vector<LayerRecord> layers;
     bench.driver.post(task, [&](Result<TaskReport> report) {
@@ -289,7 +263,7 @@ TEST_CASE("two drivers on two DLAs do not disturb each other") {
         network.add(DLA_OP_BDMA);
     int done = 0;
     for (HostBench* bench : {&first, &second}) {
-        const HostTask task = bench->place(hand_made(network));
+        const HostTask task = place(*bench, hand_made(network));
         fill_input(*bench);
         bench->driver.post(task, [&done](Result<TaskReport> report) {
             REQUIRE(report);
@@ -308,7 +282,7 @@ TEST_CASE("after a refused task the driver reports it and runs the next") {
     network.add(DLA_OP_BDMA);
     const int bad = network.add(DLA_OP_PDP);
     network.operation(bad).pdp.stride_x = 16;
-    const HostTask refused = bench.place(hand_made(network));
+    const HostTask refused = place(bench, hand_made(network));
     std::string message;
     bool ran = false;
     bench.driver.post(refused, [&](Result<TaskReport> report) {
@@ -316,7 +290,7 @@ TEST_CASE("after a refused task the driver reports it and runs the next") {
         message = report.error().message;
         NetworkBuilder good(bench.hardware);
         good.add(DLA_OP_BDMA);
-        const HostTask task = bench.place(hand_made(good));
+        const HostTask task = place(bench, hand_made(good));
         fill_input(bench);
         bench.driver.post(task, [&](Result<TaskReport> next) {
             REQUIRE(next);
@@ -336,7 +310,7 @@ TEST_CASE("an operation that never ends is reported as a hang with what runs") {
     // Waits for a convolution that does not exist.
     const int sdp = network.add(DLA_OP_SDP);
     network.surface(sdp).sdp.src.type = DLA_MEMORY_HW;
-    const HostTask task = bench.place(hand_made(network));
+    const HostTask task = place(bench, hand_made(network));
     std::string message;
     bench.driver.post(task, [&](Result<TaskReport> report) {
         REQUIRE_FALSE(report);
@@ -351,7 +325,7 @@ TEST_CASE("a task list that leads outside memory is refused") {
     HostBench bench("a");
     NetworkBuilder network(bench.hardware);
     network.add(DLA_OP_BDMA);
-    const HostTask task = bench.place(hand_made(network));
+    const HostTask task = place(bench, hand_made(network));
     HostTask short_descriptor = task;
     short_descriptor.addresses[0].bytes = 39;
     HostTask outside_memory = task;

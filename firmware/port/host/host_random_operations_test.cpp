@@ -7,12 +7,10 @@
 #include <cstring>
 #include <random>
 
-#include "dla_tlm/core/hang_explanation.hpp"
-#include "firmware/port/host/host_driver.hpp"
+#include "firmware/port/host/host_bench.hpp"
 #include "firmware/testing/network_builder.hpp"
 #include "testing/catch.hpp"
 #include "testing/random_runs.hpp"
-#include "vp/platform/platform.hpp"
 
 namespace dla::firmware::testing {
 namespace {
@@ -23,31 +21,7 @@ TimingMode without_timing() {
     return mode;
 }
 
-class Bench : public HostSurroundings {
-  public:
-    explicit Bench(const std::string& config)
-        : hardware(*builtin_config(config)),
-          platform("platform", hardware, without_timing()),
-          driver("driver", hardware, *this) {
-        driver.csb.bind(platform.dla().csb);
-        driver.irq.bind(platform.irq());
-    }
-
-    std::span<std::uint8_t> bytes(std::uint64_t bus_address, std::uint64_t size) override {
-        vp::Memory* memory = platform.memory_at(bus_address, size);
-        return memory == nullptr ? std::span<std::uint8_t>() : memory->bytes(bus_address, size);
-    }
-    bool moving() const override { return platform.dla().moving(); }
-    std::string explain_hang() const override { return dla::explain_hang(platform.dla()); }
-
-    HostTask place(const NetworkBuilder& network);
-
-    HardwareConfig hardware;
-    mutable vp::Platform platform;
-    HostDriver driver;
-};
-
-HostTask Bench::place(const NetworkBuilder& network) {
+HostTask place(HostBench& bench, const NetworkBuilder& network) {
     struct Port : TaskPort {
         std::uint32_t read_register(std::uint32_t) override { return 0; }
         void write_register(std::uint32_t, std::uint32_t) override {}
@@ -55,7 +29,7 @@ HostTask Bench::place(const NetworkBuilder& network) {
     network.fill(port);
     HostTask task;
     for (const TaskMemory& memory : port.memories) {
-        const auto there = bytes(memory.bus_address, NetworkBuilder::kMemoryBytes);
+        const auto there = bench.bytes(memory.bus_address, NetworkBuilder::kMemoryBytes);
         std::fill(there.begin(), there.end(), std::uint8_t{0});
         std::copy(memory.bytes.begin(), memory.bytes.end(), there.begin());
         task.addresses.push_back({memory.bus_address, NetworkBuilder::kMemoryBytes});
@@ -158,7 +132,7 @@ struct Tally {
 };
 
 Tally run_all(const std::string& config, unsigned runs, unsigned seed) {
-    Bench bench(config);
+    HostBench bench("dla", config, without_timing());
     std::mt19937 random(seed);
     Tally tally;
     sc_core::sc_spawn([&] {
@@ -177,7 +151,7 @@ Tally run_all(const std::string& config, unsigned runs, unsigned seed) {
                         : spoil(network.surface(spoilt), surface_bytes(type), "surface", random);
             }
             keep_connected(network, spoilt);
-            const auto done = bench.driver.run_task(bench.place(network));
+            const auto done = bench.driver.run_task(place(bench, network));
             if (done) {
                 ++tally.ran;
                 continue;
