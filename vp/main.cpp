@@ -4,8 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -59,6 +62,11 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : kCouldNotRun;  // --help is none
     } catch (const std::exception& error) {  // of the host: no memory, no space, no permission
         fmt::print(stderr, "dla-vp: {}\n", error.what());
+        return kCouldNotRun;
+    }
+    // What was told last lies in a buffer; that the disk is full shows when it is written.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        fmt::print(stderr, "dla-vp: standard output cannot be written: {}\n", std::strerror(errno));
         return kCouldNotRun;
     }
     return exit_code;

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "trace-tests/generator/generated_layer.hpp"
+#include "trace-tests/generator/mode_set.hpp"
 #include "trace-tests/generator/own_traces.hpp"
+#include "trace-tests/generator/pixels.hpp"
 #include "vp/text_escape.hpp"
 #include "vp/text_file.hpp"
 
@@ -25,16 +27,19 @@ using trace::LayerSpec;
 template <class Enum>
 using Names = std::map<std::string, Enum>;
 
-const Names<LayerKind> kKinds = {{"conv", LayerKind::kConvolution},
-                                 {"sdp", LayerKind::kSdp},
-                                 {"pdp", LayerKind::kPooling},
-                                 {"bdma", LayerKind::kCopy},
-                                 {"registers", LayerKind::kRegisters}};
+const Names<LayerKind> kKinds = {
+    {"conv", LayerKind::kConvolution},   {"sdp", LayerKind::kSdp},
+    {"pdp", LayerKind::kPooling},        {"cdp", LayerKind::kNormalization},
+    {"rubik", LayerKind::kReshape},      {"bdma", LayerKind::kCopy},
+    {"registers", LayerKind::kRegisters}};
 const Names<Precision> kPrecisions = {
     {"int8", Precision::kInt8}, {"int16", Precision::kInt16}, {"fp16", Precision::kFp16}};
 const Names<trace::PoolingMethod> kMethods = {{"average", trace::PoolingMethod::kAverage},
                                               {"max", trace::PoolingMethod::kMax},
                                               {"min", trace::PoolingMethod::kMin}};
+const Names<trace::Reshaping> kReshapings = {{"contract", trace::Reshaping::kContract},
+                                             {"split", trace::Reshaping::kSplit},
+                                             {"merge", trace::Reshaping::kMerge}};
 const Names<trace::Memory> kMemories = {{"pri", trace::Memory::kPrimary},
                                         {"sec", trace::Memory::kSecondary}};
 const Names<trace::Ending> kEndings = {{"wait", trace::Ending::kWait},
@@ -55,6 +60,7 @@ struct Options {
     DialectChoice dialect = DialectChoice::kBoth;
     bool dialect_given = false;
     bool own = false;
+    bool modes = false;
     std::string json;
 };
 
@@ -80,6 +86,13 @@ Result<void> write_all(const Options& options, Written& all) {
         options.config.ends_with(".yaml") || options.config.find('/') != std::string::npos;
     const auto config = file ? load_config(options.config) : builtin_config(options.config);
     if (!config) return tl::unexpected(config.error());
+    if (options.modes) {
+        for (const LayerSpec& spec : trace::mode_set(*config))
+            if (auto written = write_one(spec, *config, options, DialectChoice::kTxn, all);
+                !written)
+                return written;
+        return {};
+    }
     if (!options.own) {
         LayerSpec spec = options.spec;
         spec.width = options.size[0];
@@ -125,6 +138,25 @@ CLI::Option* add_choice(CLI::App& command, const char* flags, Enum& value, const
         }());
 }
 
+void add_mode_options(CLI::App& command, LayerSpec& spec) {
+    add_choice(command, "--method", spec.method, kMethods, "pdp (default max)");
+    command.add_flag("--from-sdp", spec.from_sdp, "pdp: on the fly behind SDP");
+    command.add_option("--stripes", spec.stripes, "pdp: the width in so many pieces")
+        ->capture_default_str();
+    command
+        .add_option("--pixel-format", spec.pixel_format,
+                    "conv: of an image, in this format (code of D_DATAIN_FORMAT)")
+        ->check(CLI::Range(0u, trace::kPixelFormatCodes - 1));
+    command.add_flag("--convert", spec.convert,
+                     "conv: CDMA's converter; images: with a mean for each channel");
+    command.add_flag("--random-steps", spec.random_steps,
+                     "sdp: any operations and operands of all three steps, drawn from the seed");
+    command.add_option("--window", spec.window, "cdp: channels of a sum")->capture_default_str();
+    command.add_flag("!--no-square-sum", spec.square_sum, "cdp: looks up the number itself");
+    command.add_flag("!--no-multiply", spec.multiply, "cdp: the table's value is the result");
+    add_choice(command, "--reshaping", spec.reshaping, kReshapings, "rubik (default split)");
+}
+
 void add_layer_options(CLI::App& command, Options& options) {
     LayerSpec& spec = options.spec;
     add_choice(command, "--kind", spec.kind, kKinds, "what the layer does (default conv)");
@@ -136,12 +168,15 @@ void add_layer_options(CLI::App& command, Options& options) {
     add_choice(command, "--precision", spec.precision, kPrecisions, "default int8");
     command.add_option("--kernels", spec.kernels, "conv: number of kernels")->capture_default_str();
     command.add_option("--kernel", options.kernel, "conv, pdp: kernel WIDTH HEIGHT")->expected(2);
-    command.add_option("--stride", spec.stride, "conv, pdp")->capture_default_str();
+    command.add_option("--stride", spec.stride, "conv, pdp, rubik")->capture_default_str();
+    command.add_option("--stride-y", spec.stride_y,
+                       "conv, pdp, rubik: in lines, if not the same as --stride");
     command.add_option("--pad", spec.pad, "conv, pdp: on all four sides")->capture_default_str();
+    command.add_flag("--pad-two-sides", spec.pad_two_sides, "conv, pdp: --pad left and top only");
     command.add_option("--pad-value", spec.pad_value, "conv, average pooling")
         ->capture_default_str();
     command.add_option("--dilation", spec.dilation, "conv")->capture_default_str();
-    add_choice(command, "--method", spec.method, kMethods, "pdp (default max)");
+    add_mode_options(command, spec);
     command.add_flag("--bias", spec.bias, "conv, sdp: bias per channel from memory");
     command.add_flag("--relu", spec.relu, "conv, sdp");
     command.add_option("--line-gap", spec.line_gap, "memory atoms left out behind output lines");
@@ -174,6 +209,8 @@ void add_tracegen_command(CLI::App& app, int& exit_code) {
     add_choice(*command, "--end", options->spec.ending, kEndings,
                "txn: how the trace learns of the end (default wait)");
     command->add_option("--seed", options->spec.seed, "of data and weights")->capture_default_str();
+    command->add_flag("--modes", options->modes,
+                      "write layers in the modes that networks seldom use instead");
     command->add_flag("--own", options->own, "write the project's own set of traces instead");
     command->add_option("--json", options->json,
                         "what was written as JSON to this file, - for standard output");

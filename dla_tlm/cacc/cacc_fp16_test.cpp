@@ -61,6 +61,11 @@ TEST_CASE("ties round away from zero on both sides") {
     }
 }
 
+TEST_CASE("rounding that carries out of the top place moves the exponent") {
+    // 2^39 - 4 places and three and a half: a half below 2^39, which is the next power.
+    CHECK(sum_of({{40, bit(37) - 1}, {36, 14}}) == Fp48{bit(38), 90});
+}
+
 TEST_CASE("a term more than forty places below the sum leaves it as it is") {
     const cmac::Fp16MacResult large{56, bit(36)};
     CHECK(sum_of({large, {0, 5}}) == sum_of({large}));

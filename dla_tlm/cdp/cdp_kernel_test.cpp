@@ -379,6 +379,36 @@ TEST_CASE("Fast normalisation of random operations equals the reference bit for 
     });
 }
 
+// Random operations seldom have them where nothing saturates.
+TEST_CASE(
+    "Fast normalisation with small output shifts and with slopes of one equals the reference") {
+    testing::on_every_target([] {
+        RandomOps random(testing::random_seed(11));
+        lut::Tables tables;
+        for (unsigned i = 0; i < 400; ++i) {
+            const auto entry = [&] { return static_cast<std::int16_t>(random.between(-60, 60)); };
+            std::ranges::generate(tables.le, entry);
+            std::ranges::generate(tables.lo, entry);
+            CdpOp op = plain_op();
+            op.channels = 12;
+            op.width = 2;
+            op.multiply_bypass = i % 2 == 0;
+            op.output.shift = i % 5;
+            op.lut.lo_select = i % 3;
+            op.lut.lo.end = 256 << op.lut.lo_select;
+            op.lut.le.start = 8 << (i % 7);
+            op.lut.le.end = op.lut.le.start + 64;
+            op.lut.le_exponent = i % 4 == 3;
+            op.lut.lo.overflow = {static_cast<std::int32_t>(i % 3) - 1, static_cast<int>(i % 6)};
+            op.lut.lo.underflow = {static_cast<std::int32_t>(i % 4) - 1, static_cast<int>(i % 5)};
+            op.lut.le.overflow = {static_cast<std::int32_t>(i % 5) - 2, static_cast<int>(i % 7)};
+            op.lut.le.underflow = {static_cast<std::int32_t>(i % 2), static_cast<int>(i % 4)};
+            const Bytes src = random.src(op);
+            REQUIRE(run(normalize, op, tables, src) == run(normalize_reference, op, tables, src));
+        }
+    });
+}
+
 TEST_CASE("Normalisation by rows, as hosts without vectors do it, equals the reference") {
     RandomOps random(testing::random_seed(5));
     for (unsigned i = 0; i < testing::random_runs(900); ++i) {

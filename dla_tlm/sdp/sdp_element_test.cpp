@@ -256,3 +256,17 @@ TEST_CASE("fp16 lookup weighs with fp17 numbers") {
     CHECK(look_up_fp(lut, tables, 0x7f800001, counters) == 0x7f800001);
     CHECK(counters.lut_underflow == 2);
 }
+
+TEST_CASE(
+    "fp16: the smallest first interval of an exponent table decides the sign of zero below it") {
+    LutSettings lut;
+    lut.le_linear = false;
+    lut.le.underflow.scale = 0x3c00;  // 1.0
+    lut.lo.start = 0x7f000000;        // never hit
+    const lut::Tables tables{};
+    Counters counters;
+    lut.le_offset = -126;  // 2^-126 is the smallest number: 0 lies below it
+    CHECK(look_up_fp(lut, tables, 0, counters) == from_bits(0x80000000));
+    lut.le_offset = -127;  // no such number: the interval starts at 0
+    CHECK(look_up_fp(lut, tables, 0, counters) == 0);
+}

@@ -32,14 +32,18 @@ RandomProgram::RandomProgram(const HardwareConfig& config, std::uint64_t seed)
 void RandomProgram::add_layers(const HardwareConfig& config) {
     using enum trace::LayerKind;
     for (const Precision precision : {Precision::kInt8, Precision::kInt16, Precision::kFp16}) {
-        for (const trace::LayerKind kind : {kConvolution, kSdp, kPooling, kCopy}) {
+        for (const trace::LayerKind kind :
+             {kConvolution, kSdp, kPooling, kNormalization, kReshape, kCopy}) {
             for (const unsigned size : {8u, 24u}) {
                 trace::LayerSpec spec{.kind = kind, .precision = precision};
                 spec.width = spec.height = size;
-                spec.channels = kind == kCopy ? 2 : size * 2;
+                spec.channels = kind == kCopy ? 2 : size / 8 * 32;
                 spec.kernels = size * 2;
-                spec.bias = spec.relu = size > 8;
+                const bool fp16 = precision == Precision::kFp16;
+                spec.bias = size > 8 && !fp16;
+                spec.relu = size > 8;
                 spec.pad = kind == kConvolution ? 1 : 0;
+                spec.random_steps = kind == kSdp && (fp16 || size > 8);
                 if (kind == kPooling) spec.kernel_width = spec.kernel_height = spec.stride = 2;
                 if (kind == kCopy) spec.width = 256;
                 auto layer = trace::generate(spec, config);

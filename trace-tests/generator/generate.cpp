@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "trace-tests/generator/layer_builder.hpp"
+#include "trace-tests/generator/pixels.hpp"
 
 namespace dla::trace {
 namespace {
@@ -25,32 +26,39 @@ Result<void> check_limits(std::initializer_list<Limit> limits) {
 }
 
 // (size + 2*pad - reach) must be a multiple of the stride, or hardware and software disagree.
-Result<void> check_window(const char* what, unsigned size, unsigned kernel, const LayerSpec& spec) {
+Result<void> check_window(const char* what, unsigned size, unsigned kernel, unsigned stride,
+                          const LayerSpec& spec) {
     const unsigned reach = (kernel - 1) * spec.dilation + 1;
+    const unsigned padded = size + spec.pad + spec.pad_behind();
     if (spec.pad >= reach)
         return fail(
             fmt::format("pad is {}, legal is less than the kernel's reach of {}", spec.pad, reach));
-    if (size + 2 * spec.pad < reach)
+    if (padded < reach)
         return fail(fmt::format("the kernel's {} reaches over {}, the padded input has {}", what,
-                                reach, size + 2 * spec.pad));
-    if ((size + 2 * spec.pad - reach) % spec.stride != 0)
+                                reach, padded));
+    if ((padded - reach) % stride != 0)
         return fail(
             fmt::format("{}: input {} with pad {} is not covered exactly by kernel reach {} "
                         "and stride {}",
-                        what, size, spec.pad, reach, spec.stride));
+                        what, size, spec.pad, reach, stride));
     return {};
 }
 
 Result<void> check_windows(const LayerSpec& spec) {
-    if (auto good = check_window("width", spec.width, spec.kernel_width, spec); !good) return good;
-    return check_window("height", spec.height, spec.kernel_height, spec);
+    if (auto good = check_window("width", spec.width, spec.kernel_width, spec.stride, spec); !good)
+        return good;
+    return check_window("height", spec.height, spec.kernel_height, spec.stride_down(), spec);
 }
 
 Result<void> check_convolution(const LayerSpec& spec) {
+    if (spec.pixel_format != kNoPixels && spec.pixel_format >= kPixelFormatCodes)
+        return fail(fmt::format("pixel format is {}, legal is 0 to {}", spec.pixel_format,
+                                kPixelFormatCodes - 1));
     const auto limits = check_limits({{"kernels", spec.kernels, 1, kGreatestSize},
                                       {"kernel width", spec.kernel_width, 1, 32},
                                       {"kernel height", spec.kernel_height, 1, 32},
                                       {"stride", spec.stride, 1, 8},
+                                      {"stride in lines", spec.stride_down(), 1, 8},
                                       {"pad", spec.pad, 0, 31},
                                       {"dilation", spec.dilation, 1, 32}});
     return limits ? check_windows(spec) : limits;
@@ -60,6 +68,8 @@ Result<void> check_pooling(const LayerSpec& spec) {
     const auto limits = check_limits({{"kernel width", spec.kernel_width, 1, 8},
                                       {"kernel height", spec.kernel_height, 1, 8},
                                       {"stride", spec.stride, 1, 16},
+                                      {"stride in lines", spec.stride_down(), 1, 16},
+                                      {"stripes", spec.stripes, 1, 256},
                                       {"pad", spec.pad, 0, 7},
                                       {"dilation", spec.dilation, 1, 1}});
     return limits ? check_windows(spec) : limits;
@@ -71,15 +81,32 @@ Result<void> check_copy(const LayerSpec& spec) {
     return {};
 }
 
+Result<void> check_normalization(const LayerSpec& spec) {
+    const bool odd = spec.window % 2 == 1;
+    if (!odd || spec.window < 3 || spec.window > 9)
+        return fail(fmt::format("window is {}, legal are 3, 5, 7 and 9 channels", spec.window));
+    return {};
+}
+
+Result<void> check_reshaping(const LayerSpec& spec, const HardwareConfig& config) {
+    if (!config.features.rubik) return fail(fmt::format("{} has no RUBIK", config.name));
+    return check_limits(
+        {{"stride", spec.stride, 1, 32}, {"stride in lines", spec.stride_down(), 1, 32}});
+}
+
 Result<void> check(const LayerSpec& spec, const HardwareConfig& config) {
-    if (spec.precision == Precision::kFp16)
-        return fail(
-            "fp16 layers are not generated: their goldens would need the hardware's own "
-            "rounding rules");
     if (!config.has_precision(spec.precision))
-        return fail(fmt::format("{} has no int16; legal is int8", config.name));
-    if (spec.memory == Memory::kSecondary && !config.features.second_memory)
+        return fail(fmt::format("{} has no {}; legal is int8", config.name,
+                                spec.precision == Precision::kInt16 ? "int16" : "fp16"));
+    const bool second = spec.memory == Memory::kSecondary || spec.output_elsewhere;
+    if (second && !config.features.second_memory)
         return fail(fmt::format("{} has no second memory; legal is --memory pri", config.name));
+    const bool plain_sdp =
+        spec.kind == LayerKind::kSdp && !spec.random_steps && !spec.compare_equal;
+    if (spec.precision == Precision::kFp16 && (spec.bias || plain_sdp || spec.pad_value != 0))
+        return fail(
+            "fp16 layers are generated from numbers that leave nothing to round: without bias, "
+            "with pad value 0, SDP with --random-steps");
     const bool bdma = spec.kind == LayerKind::kCopy || spec.kind == LayerKind::kRegisters;
     if (bdma && !config.features.bdma) return fail(fmt::format("{} has no BDMA", config.name));
     if (auto sizes = check_limits({{"width", spec.width, 1, kGreatestSize},
@@ -97,6 +124,10 @@ Result<void> check(const LayerSpec& spec, const HardwareConfig& config) {
             return check_pooling(spec);
         case LayerKind::kCopy:
             return check_copy(spec);
+        case LayerKind::kNormalization:
+            return check_normalization(spec);
+        case LayerKind::kReshape:
+            return check_reshaping(spec, config);
         case LayerKind::kSdp:
         case LayerKind::kRegisters:
             return {};
@@ -122,11 +153,16 @@ Result<GeneratedLayer> generate(const LayerSpec& spec, const HardwareConfig& con
         case LayerKind::kConvolution:
             return convolution_layer(spec, config);
         case LayerKind::kSdp:
-            return sdp_layer(spec, config);
+            return spec.random_steps || spec.compare_equal ? sdp_steps_layer(spec, config)
+                                                           : sdp_layer(spec, config);
         case LayerKind::kPooling:
             return pooling_layer(spec, config);
         case LayerKind::kCopy:
             return copy_layer(spec, config);
+        case LayerKind::kNormalization:
+            return normalization_layer(spec, config);
+        case LayerKind::kReshape:
+            return reshape_layer(spec, config);
         case LayerKind::kRegisters:
             return register_check(spec, config);
     }

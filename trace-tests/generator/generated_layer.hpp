@@ -28,6 +28,14 @@ struct Start {
     std::string reg;
 };
 
+// What a register reads when the layer is done.
+struct FinalRead {
+    std::string unit;
+    std::string reg;
+    std::uint32_t mask;
+    std::uint32_t value;
+};
+
 struct GeneratedLayer {
     explicit GeneratedLayer(regs::AddressMap map) : program(map) {}
 
@@ -36,7 +44,8 @@ struct GeneratedLayer {
     std::vector<Start> starts;         // in this order
     std::vector<unsigned> interrupts;  // GLB bits in the order they are expected
     std::vector<Image> outputs;        // goldens
-    std::string words;                 // one line for the trace's head
+    std::vector<FinalRead> final_reads;
+    std::string words;  // one line for the trace's head
 };
 
 // The reason when the layer cannot be done by the configuration.

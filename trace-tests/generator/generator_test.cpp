@@ -152,8 +152,14 @@ TEST_CASE("what a layer cannot be is refused in words") {
     spec.precision = Precision::kInt16;
     CHECK(refusal(spec, "nv_small") == "nv_small has no int16; legal is int8");
     spec.precision = Precision::kFp16;
-    CHECK(refusal(spec).find("fp16 layers are not generated") != std::string::npos);
+    spec.bias = true;
+    CHECK(refusal(spec).find("leave nothing to round: without bias") != std::string::npos);
+    CHECK(refusal(spec, "nv_small") == "nv_small has no fp16; legal is int8");
+    spec.bias = false;
     spec.precision = Precision::kInt8;
+    spec.pixel_format = 36;
+    CHECK(refusal(spec) == "pixel format is 36, legal is 0 to 35");
+    spec.pixel_format = kNoPixels;
     spec.kernels = 0;
     CHECK(refusal(spec) == "kernels is 0, legal is 1 to 8192");
     spec.kernels = 16;

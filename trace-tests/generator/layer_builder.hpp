@@ -30,6 +30,7 @@ constexpr std::uint64_t ram_type(Memory memory) {
     return memory == Memory::kPrimary ? 1 : 0;
 }
 
+// Any numbers; fp16: odd ones from -7 to 7, whose sums and products are exact.
 Cube random_cube(unsigned width, unsigned height, unsigned channels, Precision precision,
                  Random& random);
 // The output region before the layer (0xa5, so that bytes nobody may write are checked too) and the
@@ -47,5 +48,8 @@ Result<GeneratedLayer> convolution_layer(const LayerSpec& spec, const HardwareCo
 Result<GeneratedLayer> sdp_layer(const LayerSpec& spec, const HardwareConfig& config);
 Result<GeneratedLayer> pooling_layer(const LayerSpec& spec, const HardwareConfig& config);
 Result<GeneratedLayer> copy_layer(const LayerSpec& spec, const HardwareConfig& config);
+Result<GeneratedLayer> sdp_steps_layer(const LayerSpec& spec, const HardwareConfig& config);
+Result<GeneratedLayer> normalization_layer(const LayerSpec& spec, const HardwareConfig& config);
+Result<GeneratedLayer> reshape_layer(const LayerSpec& spec, const HardwareConfig& config);
 
 }  // namespace dla::trace

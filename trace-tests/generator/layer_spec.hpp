@@ -10,8 +10,20 @@
 
 namespace dla::trace {
 
-enum class LayerKind : std::uint8_t { kConvolution, kSdp, kPooling, kCopy, kRegisters };
+enum class LayerKind : std::uint8_t {
+    kConvolution,
+    kSdp,
+    kPooling,
+    kCopy,
+    kRegisters,
+    kNormalization,
+    kReshape
+};
 enum class PoolingMethod : std::uint8_t { kAverage = 0, kMax = 1, kMin = 2 };
+// As RUBIK's register codes them.
+enum class Reshaping : std::uint8_t { kContract = 0, kSplit = 1, kMerge = 2 };
+
+constexpr unsigned kNoPixels = 64;  // no code of a pixel format
 
 // How the .txn form learns that the layer is done.
 enum class Ending : std::uint8_t {
@@ -32,18 +44,39 @@ struct LayerSpec {
     unsigned kernel_width = 3;
     unsigned kernel_height = 3;
     unsigned stride = 1;
-    unsigned pad = 0;  // on all four sides
+    unsigned stride_y = 0;       // 0: as stride; RUBIK: of the contraction, in lines
+    unsigned pad = 0;            // on all four sides
+    bool pad_two_sides = false;  // left and top only
     std::int32_t pad_value = 0;
     unsigned dilation = 1;
     PoolingMethod method = PoolingMethod::kMax;
     bool bias = false;
     bool relu = false;
+    // Convolution of an image: code of the pixel format; precision is that of the sums.
+    unsigned pixel_format = kNoPixels;
+    bool convert = false;        // convolution: CDMA's converter, for images with their means
+    bool random_steps = false;   // SDP: any operations in all three steps
+    bool compare_equal = false;  // SDP: EW compares the input with itself
+    bool from_sdp = false;       // pooling on the fly
+    unsigned stripes = 1;        // pooling
+    unsigned window = 5;         // normalization, in channels
+    bool square_sum = true;  // normalization: else the table is looked up with the number itself
+    bool multiply = true;    // normalization: else the table's value is the result
+    Reshaping reshaping = Reshaping::kSplit;
     unsigned line_gap = 0;     // atoms between the output's lines
     unsigned surface_gap = 0;  // atoms between the output's surfaces
     Memory memory = Memory::kPrimary;
+    bool output_elsewhere = false;  // in the other memory; convolution: the weights are there
     Ending ending = Ending::kWait;
     bool expect_unflushed = false;  // reads FLUSH_DONE as 0 early in the trace
     std::uint64_t seed = 1;
+
+    unsigned stride_down() const { return stride_y == 0 ? stride : stride_y; }
+    unsigned pad_behind() const { return pad_two_sides ? 0 : pad; }
+    Memory other_memory() const {
+        const Memory other = memory == Memory::kPrimary ? Memory::kSecondary : Memory::kPrimary;
+        return output_elsewhere ? other : memory;
+    }
 };
 
 }  // namespace dla::trace

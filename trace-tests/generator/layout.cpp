@@ -2,6 +2,8 @@
 #include "trace-tests/generator/layout.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <stdexcept>
 
 namespace dla::trace {
 namespace {
@@ -10,6 +12,17 @@ constexpr std::size_t kWeightAlignment = 128;
 
 unsigned divide_up(unsigned a, unsigned b) {
     return (a + b - 1) / b;
+}
+
+std::uint16_t half(std::int64_t value) {
+    if (value == 0) return 0;
+    const auto magnitude = static_cast<std::uint64_t>(value < 0 ? -value : value);
+    const auto top = static_cast<unsigned>(std::bit_width(magnitude)) - 1;
+    const auto fraction = top > 10 ? magnitude >> (top - 10) : magnitude << (10 - top);
+    if (top > 15 || (top > 10 && (fraction << (top - 10)) != magnitude))
+        throw std::logic_error("the generator's fp16 numbers must be whole and exact");
+    return static_cast<std::uint16_t>((value < 0 ? 0x8000u : 0u) | ((top + 15) << 10) |
+                                      (fraction & 0x3ff));
 }
 
 void put_element(Bytes& bytes, std::size_t at, std::int64_t value, unsigned element_bytes) {
@@ -29,11 +42,16 @@ struct Range {
 
 }  // namespace
 
+std::int64_t element_bits(std::int64_t value, Precision precision) {
+    return precision == Precision::kFp16 ? half(value) : value;
+}
+
 CubeLayout cube_layout(const HardwareConfig& config, Precision precision, const Cube& cube,
                        unsigned line_gap, unsigned surface_gap) {
     CubeLayout layout{};
     layout.atom_bytes = config.memory_atom_bytes;
     layout.element_bytes = bytes_per_element(precision);
+    layout.fp16 = precision == Precision::kFp16;
     layout.line_stride = (cube.width + line_gap) * layout.atom_bytes;
     layout.surface_stride = layout.line_stride * cube.height + surface_gap * layout.atom_bytes;
     layout.surfaces = divide_up(cube.channels, layout.lanes());
@@ -50,8 +68,8 @@ void put_cube(const Cube& cube, const CubeLayout& layout, Bytes& bytes) {
                                        std::size_t{y} * layout.line_stride +
                                        std::size_t{x} * layout.atom_bytes +
                                        std::size_t{c % lanes} * layout.element_bytes;
-                put_element(bytes, at, c < cube.channels ? cube.at(x, y, c) : 0,
-                            layout.element_bytes);
+                const std::int64_t value = c < cube.channels ? cube.at(x, y, c) : 0;
+                put_element(bytes, at, layout.fp16 ? half(value) : value, layout.element_bytes);
             }
         }
     }
@@ -67,7 +85,9 @@ Bytes weight_bytes(const Kernels& kernels, const HardwareConfig& config, Precisi
             for (unsigned s = 0; s < kernels.width; ++s)
                 for (unsigned kernel = k.begin; kernel < k.end; ++kernel)
                     for (unsigned channel = c.begin; channel < c.end; ++channel)
-                        append_element(bytes, kernels.at(kernel, s, r, channel), element);
+                        append_element(bytes,
+                                       element_bits(kernels.at(kernel, s, r, channel), precision),
+                                       element);
     };
     for (unsigned k = 0; k < kernels.count; k += group)
         for (unsigned c = 0; c < kernels.channels; c += block)
@@ -77,11 +97,11 @@ Bytes weight_bytes(const Kernels& kernels, const HardwareConfig& config, Precisi
     return bytes;
 }
 
-Bytes operand_bytes(const std::vector<std::int64_t>& values, unsigned lanes) {
+Bytes operand_bytes(const std::vector<std::int64_t>& values, unsigned lanes, Precision precision) {
     constexpr unsigned kOperandBytes = 2;
     Bytes bytes;
     for (const std::int64_t value : values)
-        append_element(bytes, value, kOperandBytes);
+        append_element(bytes, element_bits(value, precision), kOperandBytes);
     bytes.resize(std::size_t{divide_up(static_cast<unsigned>(values.size()), lanes)} * lanes *
                  kOperandBytes);
     return bytes;

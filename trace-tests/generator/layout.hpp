@@ -18,6 +18,7 @@ struct CubeLayout {
     unsigned line_stride;
     unsigned surface_stride;
     unsigned surfaces;
+    bool fp16;
 
     unsigned lanes() const { return atom_bytes / element_bytes; }
     std::size_t bytes() const { return std::size_t{surface_stride} * surfaces; }
@@ -32,7 +33,10 @@ void put_cube(const Cube& cube, const CubeLayout& layout, Bytes& bytes);
 // Kernel groups, channel blocks, rows, columns, kernels, channels; zeros up to a multiple of 128.
 Bytes weight_bytes(const Kernels& kernels, const HardwareConfig& config, Precision precision);
 // One value of two bytes per channel, in whole atoms of the processing precision.
-Bytes operand_bytes(const std::vector<std::int64_t>& values, unsigned lanes);
+Bytes operand_bytes(const std::vector<std::int64_t>& values, unsigned lanes,
+                    Precision precision = Precision::kInt16);
+// fp16: a whole number that it holds exactly (else std::logic_error), as its bits; else the number.
+std::int64_t element_bits(std::int64_t value, Precision precision);
 
 // Entries of CBUF one input line takes in direct convolution. spec: conv-pipeline.md 4.
 unsigned entries_per_slice(const HardwareConfig& config, Precision precision, const Cube& cube);

@@ -6,9 +6,9 @@
 namespace dla::trace {
 namespace {
 
-unsigned outputs(unsigned input, unsigned kernel, const LayerSpec& spec) {
+unsigned outputs(unsigned input, unsigned kernel, unsigned stride, const LayerSpec& spec) {
     const unsigned reach = (kernel - 1) * spec.dilation + 1;
-    return (input + 2 * spec.pad - reach) / spec.stride + 1;
+    return (input + spec.pad + spec.pad_behind() - reach) / stride + 1;
 }
 
 // One window of one channel; columns and lines outside the cube are padding.
@@ -38,8 +38,9 @@ std::int64_t extreme(const Cube& input, const Window& window, unsigned c, bool g
 }
 
 // Every position counts, padding with the pad value; width and height are divided out one after the
-// other, each with its own rounding.
-std::int64_t average(const Cube& input, const Window& window, unsigned c, std::int64_t pad_value) {
+// other, each with its own rounding. Exact: fp16 numbers that leave nothing to round.
+std::int64_t average(const Cube& input, const Window& window, unsigned c, std::int64_t pad_value,
+                     bool exact) {
     std::int64_t sum = 0;
     for (int y = window.top; y < window.top + window.height; ++y) {
         for (int x = window.left; x < window.left + window.width; ++x) {
@@ -48,6 +49,7 @@ std::int64_t average(const Cube& input, const Window& window, unsigned c, std::i
                 real ? input.at(static_cast<unsigned>(x), static_cast<unsigned>(y), c) : pad_value;
         }
     }
+    if (exact) return sum / (std::int64_t{window.width} * window.height);
     const auto across = divide_rounded(sum * reciprocal(static_cast<unsigned>(window.width)), 16);
     return divide_rounded(across * reciprocal(static_cast<unsigned>(window.height)), 16);
 }
@@ -70,8 +72,8 @@ std::uint32_t reciprocal(unsigned kernel_size) {
 }
 
 Cube convolve(const Cube& input, const Kernels& kernels, const LayerSpec& spec) {
-    Cube sums(outputs(input.width, kernels.width, spec),
-              outputs(input.height, kernels.height, spec), kernels.count);
+    Cube sums(outputs(input.width, kernels.width, spec.stride, spec),
+              outputs(input.height, kernels.height, spec.stride_down(), spec), kernels.count);
     const auto pad = static_cast<int>(spec.pad);
     const auto product_row = [&](unsigned k, unsigned ox, int y, unsigned r) {
         std::int64_t sum = 0;
@@ -91,7 +93,8 @@ Cube convolve(const Cube& input, const Kernels& kernels, const LayerSpec& spec) 
         for (unsigned oy = 0; oy < sums.height; ++oy)
             for (unsigned ox = 0; ox < sums.width; ++ox)
                 for (unsigned r = 0; r < kernels.height; ++r) {
-                    const int y = static_cast<int>(oy * spec.stride + r * spec.dilation) - pad;
+                    const int y =
+                        static_cast<int>(oy * spec.stride_down() + r * spec.dilation) - pad;
                     sums.at(ox, oy, k) += product_row(k, ox, y, r);
                 }
     return sums;
@@ -119,18 +122,20 @@ Cube post_process(const Cube& input, const PostProcessing& post) {
 }
 
 Cube pool(const Cube& input, const LayerSpec& spec) {
-    Cube output(outputs(input.width, spec.kernel_width, spec),
-                outputs(input.height, spec.kernel_height, spec), input.channels);
+    Cube output(outputs(input.width, spec.kernel_width, spec.stride, spec),
+                outputs(input.height, spec.kernel_height, spec.stride_down(), spec),
+                input.channels);
     for (unsigned c = 0; c < input.channels; ++c) {
         for (unsigned oy = 0; oy < output.height; ++oy) {
             for (unsigned ox = 0; ox < output.width; ++ox) {
-                const Window window{static_cast<int>(ox * spec.stride) - static_cast<int>(spec.pad),
-                                    static_cast<int>(oy * spec.stride) - static_cast<int>(spec.pad),
-                                    static_cast<int>(spec.kernel_width),
-                                    static_cast<int>(spec.kernel_height)};
+                const Window window{
+                    static_cast<int>(ox * spec.stride) - static_cast<int>(spec.pad),
+                    static_cast<int>(oy * spec.stride_down()) - static_cast<int>(spec.pad),
+                    static_cast<int>(spec.kernel_width), static_cast<int>(spec.kernel_height)};
                 output.at(ox, oy, c) =
                     spec.method == PoolingMethod::kAverage
-                        ? average(input, window, c, spec.pad_value)
+                        ? average(input, window, c, spec.pad_value,
+                                  spec.precision == Precision::kFp16)
                         : extreme(input, window, c, spec.method == PoolingMethod::kMax);
             }
         }

@@ -23,6 +23,10 @@ void RegisterProgram::set(std::string_view unit, std::string_view reg, std::uint
     writes_.push_back({found.address, value, found.info->read_mask & found.info->write_mask});
 }
 
+void RegisterProgram::put(std::string_view unit, std::string_view reg, std::uint32_t value) {
+    writes_.push_back({place(unit, reg).address, value, 0});
+}
+
 void RegisterProgram::set(
     std::string_view unit, std::string_view reg,
     std::initializer_list<std::pair<std::string_view, std::uint64_t>> fields) {

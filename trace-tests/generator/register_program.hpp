@@ -30,6 +30,8 @@ class RegisterProgram {
     void set(std::string_view unit, std::string_view reg,
              std::initializer_list<std::pair<std::string_view, std::uint64_t>> fields);
     void set(std::string_view unit, std::string_view reg, std::uint32_t value);
+    // The same for one that does not read back what was written, like the port of a table.
+    void put(std::string_view unit, std::string_view reg, std::uint32_t value);
     // A 64-bit address in NAME_HIGH and NAME_LOW with what follows (as in DAIN_ADDR_LOW_0).
     void set_address(std::string_view unit, std::string_view name, std::uint64_t address,
                      std::string_view suffix = "");

@@ -20,7 +20,9 @@ Cube random_cube(unsigned width, unsigned height, unsigned channels, Precision p
                  Random& random) {
     Cube cube(width, height, channels);
     for (auto& value : cube.values)
-        value = random.signed_bits(8 * bytes_per_element(precision));
+        value = precision == Precision::kFp16
+                    ? 2 * static_cast<std::int64_t>(random.next() % 8) - 7
+                    : random.signed_bits(8 * bytes_per_element(precision));
     return cube;
 }
 

@@ -2,6 +2,8 @@
 // A generated layer in both dialects.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "trace-tests/format/trace_writer.hpp"
 #include "trace-tests/generator/generated_layer.hpp"
 
@@ -10,8 +12,9 @@ namespace {
 
 std::string head_of(const GeneratedLayer& layer, const LayerSpec& spec,
                     const HardwareConfig& config) {
+    constexpr std::array kPrecisions{"int8", "int16", "fp16"};
     return fmt::format("{}: {} ({}, {}, seed {})", spec.name, layer.words, config.name,
-                       spec.precision == Precision::kInt8 ? "int8" : "int16", spec.seed);
+                       kPrecisions[static_cast<std::size_t>(spec.precision)], spec.seed);
 }
 
 class TxnTrace {
@@ -36,6 +39,8 @@ class TxnTrace {
             out_.read(address, 1, 1);
         }
         if (!layer_.interrupts.empty()) finish_layer();
+        for (const FinalRead& read : layer_.final_reads)
+            out_.read(layer_.program.address(read.unit, read.reg), read.mask, read.value);
         for (const Image& image : layer_.outputs)
             out_.dump(image.address, image.bytes, image.name + ".dat");
         return out_.finish("input.txn");

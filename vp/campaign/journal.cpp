@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <utility>
+
+#include "dla_tlm/common/file_error.hpp"
 
 namespace dla::vp::campaign {
 
@@ -13,16 +17,19 @@ Result<Journal> Journal::open(const std::string& path, const std::string& identi
     if (auto done = journal.read(identity); !done) return tl::unexpected(done.error());
     // Anew: without what a kill cut off.
     const std::string beside = path + ".new";
+    errno = 0;
     std::ofstream file(beside);
     file << identity << '\n';
     for (const auto& [run, record] : journal.records_)
         file << record.json() << '\n';
     file.close();
+    if (!file) return file_error("--journal " + path, "cannot be written");
     std::error_code error;
     std::filesystem::rename(beside, path, error);
+    if (error)
+        return fail(fmt::format("--journal {}: cannot be written: {}", path, error.message()));
     journal.file_.open(path, std::ios::app);
-    if (!file || error || !journal.file_)
-        return fail(fmt::format("--journal {}: cannot be written", path));
+    if (!journal.file_) return file_error("--journal " + path, "cannot be written");
     return journal;
 }
 
@@ -43,11 +50,12 @@ Result<void> Journal::read(const std::string& identity) {
 }
 
 Result<void> Journal::add(RunRecord record) {
+    errno = 0;
     file_ << record.json() << '\n';
     file_.flush();
+    if (!file_) return file_error("--journal " + path_, "cannot be written any more");
     records_.insert_or_assign(record.run, std::move(record));
-    if (file_) return {};
-    return fail(fmt::format("--journal {}: cannot be written any more", path_));
+    return {};
 }
 
 }  // namespace dla::vp::campaign

@@ -80,16 +80,16 @@ const std::vector<Commands::Command>& Commands::table() {
              answer(self.resume(words));
          }},
         {"step", "step [UNIT]", "go on until the next operation, of this unit, has ended",
-         [](auto& self, auto& watch, Words words, auto, const Answer& answer) {
-             self.step(watch, words, answer);
+         [](auto& self, auto& watch, Words words, auto session, const Answer& answer) {
+             self.step(watch, words, session, answer);
          }},
         {"arm-step", "arm-step [UNIT]", "as step, but answers at once and does not resume",
          [](auto& self, auto& watch, Words words, auto, const Answer& answer) {
              answer(self.arm_step(watch, words));
          }},
         {"wait", "wait", "answer when the run stops, with the reason",
-         [](auto& self, auto&, Words words, auto, const Answer& answer) {
-             self.wait_for_stop(words, answer);
+         [](auto& self, auto&, Words words, auto session, const Answer& answer) {
+             self.wait_for_stop(words, session, answer);
          }},
         {"break-reg", "break-reg UNIT.REGISTER [VALUE]", "stop when the register is written",
          [](auto& self, auto& watch, Words words, auto session, const Answer& answer) {
@@ -199,16 +199,16 @@ Result<Reply> Commands::arm_step(DlaWatch& watch, Words words) {
                            unit.empty() ? "" : " of " + unit));
 }
 
-void Commands::step(DlaWatch& watch, Words words, const Answer& answer) {
+void Commands::step(DlaWatch& watch, Words words, std::uint64_t session, const Answer& answer) {
     if (auto armed = arm_step(watch, words); !armed) return answer(std::move(armed));
-    gate_.on_next_stop([answer](const std::string& reason) { answer(say(reason)); });
+    gate_.on_next_stop(session, [answer](const std::string& reason) { answer(say(reason)); });
     gate_.resume();
 }
 
-void Commands::wait_for_stop(Words words, const Answer& answer) {
+void Commands::wait_for_stop(Words words, std::uint64_t session, const Answer& answer) {
     if (auto legal = no_words(words, "wait"); !legal) return answer(tl::unexpected(legal.error()));
     if (gate_.paused()) return answer(say(gate_.reason()));
-    gate_.on_next_stop([answer](const std::string& reason) { answer(say(reason)); });
+    gate_.on_next_stop(session, [answer](const std::string& reason) { answer(say(reason)); });
 }
 
 Result<Reply> Commands::break_register(DlaWatch& watch, Words words, std::uint64_t session) {
@@ -307,7 +307,9 @@ Result<Reply> Commands::take_debugger(Words words, std::uint64_t session) {
 }
 
 void Commands::end_session(std::uint64_t session) {
-    if (session == 0 || session != debugger_) return;
+    if (session == 0) return;
+    gate_.forget(session);
+    if (session != debugger_) return;
     debugger_ = 0;
     gate_.set_stop_action({});
     for (const auto& watch : watches_)

@@ -38,7 +38,8 @@ class Commands {
     // From now on the DLAs are listened to, which costs time.
     void attach();
     void execute(const Request& request, const Answer& answer);
-    // The debugger that held the run is gone: so are its breaks and its pause.
+    // Nobody waits there any more. If it was the debugger that held the run, so are its breaks and
+    // its pause gone.
     void end_session(std::uint64_t session);
 
   private:
@@ -55,8 +56,8 @@ class Commands {
     Result<Reply> inject_interrupt(DlaWatch& watch, Words words);
     Result<Reply> take_debugger(Words words, std::uint64_t session);
     Result<Reply> arm_step(DlaWatch& watch, Words words);
-    void step(DlaWatch& watch, Words words, const Answer& answer);
-    void wait_for_stop(Words words, const Answer& answer);
+    void step(DlaWatch& watch, Words words, std::uint64_t session, const Answer& answer);
+    void wait_for_stop(Words words, std::uint64_t session, const Answer& answer);
 
     Gate& gate_;
     std::vector<std::unique_ptr<DlaWatch>> watches_;

@@ -72,8 +72,12 @@ bool Gate::serve() {
 
 void Gate::tell(const std::string& words) {
     reason_ = words;
-    for (const Waiter& waiter : std::exchange(waiters_, {}))
-        waiter(words);
+    for (const Waiting& waiting : std::exchange(waiters_, {}))
+        waiting.tell(words);
+}
+
+void Gate::forget(std::uint64_t session) {
+    std::erase_if(waiters_, [&](const Waiting& waiting) { return waiting.session == session; });
 }
 
 void Gate::pause(std::string words) {

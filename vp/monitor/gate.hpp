@@ -50,7 +50,11 @@ class Gate : public bridge::RunControl {
     // A reason to stop has come: pauses, or hands over to the debugger.
     void stop(const std::string& words);
     void set_stop_action(StopAction action) { stop_action_ = std::move(action); }
-    void on_next_stop(Waiter waiter) { waiters_.push_back(std::move(waiter)); }
+    void on_next_stop(std::uint64_t session, Waiter waiter) {
+        waiters_.push_back({session, std::move(waiter)});
+    }
+    // Whoever waited there is gone.
+    void forget(std::uint64_t session);
     void ask_guest_stop();
     bool paused() const { return paused_; }
     // Why the simulation stopped last; empty after it was resumed.
@@ -82,7 +86,11 @@ class Gate : public bridge::RunControl {
     bool serving_ = false;
     bool guest_stop_ = false;
     std::string reason_;
-    std::vector<Waiter> waiters_;
+    struct Waiting {
+        std::uint64_t session;
+        Waiter tell;
+    };
+    std::vector<Waiting> waiters_;
     StopAction stop_action_;
     sc_core::sc_event stopped_;
 };

@@ -232,7 +232,7 @@ TEST_CASE("a register break stops before the write takes effect") {
         CHECK(missing(bench.ask("break-reg pdp.d_op_enable 1"),
                       {"stops when PDP.D_OP_ENABLE is written with 0x1"}) == "");
         CHECK(missing(bench.ask("breaks"), {"1: PDP.D_OP_ENABLE with 0x1"}) == "");
-        bench.gate.on_next_stop([&](const std::string& reason) {
+        bench.gate.on_next_stop(0, [&](const std::string& reason) {
             at_stop = reason;
             stopped_at = bench.platform.dla().clock().now();
             CHECK_FALSE(bench.platform.dla().unit("PDP")->registers().enabled(0));

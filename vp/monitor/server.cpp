@@ -27,6 +27,8 @@ using Code = boost::system::error_code;
 
 constexpr std::size_t kLongestLine = 4096;
 constexpr std::size_t kLongestPath = 107;
+// Requests of one connection whose answers are not on their way yet; a client that only asks waits.
+constexpr unsigned kMostOpen = 64;
 
 // One connection. Lives as long as a read, a write or an answer is on its way.
 class Session : public std::enable_shared_from_this<Session> {
@@ -40,8 +42,9 @@ class Session : public std::enable_shared_from_this<Session> {
             std::istream stream(&self->input_);
             std::string line;
             std::getline(stream, line);
+            const bool more = ++self->open_ < kMostOpen;
             self->handlers_.request(self->number_, line, self->responder());
-            self->read();
+            if (more) self->read();
         });
     }
 
@@ -75,6 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
                           [self = shared_from_this()](Code code, auto) {
                               if (code) return self->close();
                               self->output_.pop_front();
+                              if (self->open_-- == kMostOpen && !self->finishing_) self->read();
                               if (!self->output_.empty()) return self->write();
                               if (self->finishing_) self->close();
                           });
@@ -92,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
     const Server::Handlers& handlers_;
     asio::streambuf input_;
     std::deque<std::string> output_;
+    unsigned open_ = 0;
     bool finishing_ = false;
 };
 

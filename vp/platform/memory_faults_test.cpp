@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory that answers the DMA engines with errors, in the middle of reads and writes of every unit
-// with a port: the layer ends with its interrupt, the mistake is named once with client and
-// register, and what could not be read is zero.
+// with a port and from both memories, and addresses that lead nowhere: the layer ends with its
+// interrupt, the mistake is named once with client and register, what could not be read is zero,
+// what could not be written is as before.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -47,18 +48,31 @@ class FaultBench : public sc_core::sc_module {
         dla0.cvsram.bind(second_memory.socket);
         dla0.irq.bind(irq);
         for (const trace::Image& image : layer.inputs)
-            std::ranges::copy(image.bytes, memory.bytes(image.address, image.bytes.size()).begin());
+            std::ranges::copy(image.bytes, place(image.address, image.bytes.size()).begin());
         sc_core::sc_spawn([this] { run(); }, "run");
     }
 
-    // The answer to the transactions of one kind, from the nth on, `count` of them.
+    std::span<std::uint8_t> place(std::uint64_t address, std::uint64_t size) {
+        const auto main = memory.bytes(address, size);
+        return main.empty() ? second_memory.bytes(address, size) : main;
+    }
+    std::uint64_t refused() const { return memory.errors() + second_memory.errors(); }
+
+    struct Range {
+        std::uint64_t begin = 0;
+        std::uint64_t end = UINT64_MAX;
+    };
+    // The answer to the transactions of one kind in a range, from the nth on, `count` of them.
     void answer_with(tlm::tlm_response_status error, tlm::tlm_command command, unsigned nth,
-                     unsigned count) {
-        memory.answer = [=, this](const tlm::tlm_generic_payload& payload) {
-            if (payload.get_command() != command) return tlm::TLM_OK_RESPONSE;
+                     unsigned count, Range range) {
+        const auto answer = [=, this](const tlm::tlm_generic_payload& payload) {
+            const bool inside =
+                payload.get_address() >= range.begin && payload.get_address() < range.end;
+            if (payload.get_command() != command || !inside) return tlm::TLM_OK_RESPONSE;
             const unsigned number = seen_++;
             return number >= nth && number < nth + count ? error : tlm::TLM_OK_RESPONSE;
         };
+        memory.answer = second_memory.answer = answer;
     }
 
   private:
@@ -91,25 +105,47 @@ class FaultBench : public sc_core::sc_module {
 };
 
 struct Case {
-    LayerKind kind;
+    LayerSpec spec;
     unsigned group0_interrupts;  // GLB bits of group 0 that the layer raises
-    const char* reader;          // client and register of its reads, as a message begins
+    const char* reader;          // client of its reads and writes, as a message names them
     const char* writer;
 };
 
-const Case kConvolution{LayerKind::kConvolution, 0x150001, "CDMA", "SDP"};
-const Case kSdp{LayerKind::kSdp, 0x1, "SDP", "SDP"};
-const Case kPooling{LayerKind::kPooling, 0x10, "PDP", "PDP"};
-const Case kCopy{LayerKind::kCopy, 0x40, "BDMA", "BDMA"};
+const Case kConvolution{
+    {.width = 16, .height = 16, .channels = 64, .kernels = 64, .pad = 1}, 0x150001, "CDMA", "SDP"};
+const Case kSdp{
+    {.kind = LayerKind::kSdp, .width = 16, .height = 16, .channels = 64}, 0x1, "SDP", "SDP"};
+const Case kPooling{{.kind = LayerKind::kPooling,
+                     .width = 16,
+                     .height = 16,
+                     .channels = 64,
+                     .kernel_width = 2,
+                     .kernel_height = 2,
+                     .stride = 2},
+                    0x10,
+                    "PDP",
+                    "PDP"};
+const Case kNormalization{{.kind = LayerKind::kNormalization,
+                           .width = 16,
+                           .height = 16,
+                           .channels = 64,
+                           .square_sum = false},
+                          0x4,
+                          "CDP",
+                          "CDP"};
+const Case kReshape{{.kind = LayerKind::kReshape, .width = 64, .height = 16, .channels = 64},
+                    0x100,
+                    "RUBIK",
+                    "RUBIK"};
+const Case kCopy{
+    {.kind = LayerKind::kCopy, .width = 4096, .height = 16, .channels = 1}, 0x40, "BDMA", "BDMA"};
 
-GeneratedLayer layer_of(const Case& what) {
-    LayerSpec spec{.kind = what.kind, .width = 16, .height = 16, .channels = 64, .kernels = 64};
-    if (what.kind == LayerKind::kConvolution) spec.pad = 1;
-    if (what.kind == LayerKind::kPooling) spec.kernel_width = spec.kernel_height = spec.stride = 2;
-    if (what.kind == LayerKind::kCopy) {
-        spec.width = 4096;
-        spec.channels = 1;
-    }
+Case in_second_memory(Case what) {
+    what.spec.memory = trace::Memory::kSecondary;
+    return what;
+}
+
+GeneratedLayer layer_of(const LayerSpec& spec) {
     return trace::generate(spec, builtin_config("nv_full").value()).value();
 }
 
@@ -117,31 +153,67 @@ GeneratedLayer layer_of(const Case& what) {
 std::size_t differences(FaultBench& bench, const GeneratedLayer& layer) {
     std::size_t count = 0;
     for (const trace::Image& golden : layer.outputs) {
-        const auto got = bench.memory.bytes(golden.address, golden.bytes.size());
+        const auto got = bench.place(golden.address, golden.bytes.size());
         for (std::size_t i = 0; i < got.size(); ++i)
             count += got[i] != golden.bytes[i] ? 1 : 0;
     }
     return count;
 }
 
-void check_fault(const Case& what, tlm::tlm_response_status error, tlm::tlm_command command) {
-    const GeneratedLayer layer = layer_of(what);
-    FaultBench bench("bench", layer);
-    bench.answer_with(error, command, 5, 3);
-    sc_core::sc_start();
-    const bool read = command == tlm::TLM_READ_COMMAND;
-    CHECK((bench.interrupts & what.group0_interrupts) == what.group0_interrupts);
-    CHECK(bench.memory.errors() == 3);
-    CHECK(differences(bench, layer) > 0);
-    CHECK(differences(bench, layer) < layer.outputs.at(0).bytes.size());
+void check_message(FaultBench& bench, const Case& what, bool read, const char* name) {
     REQUIRE(bench.errors.messages.size() == 1);
     const std::string& message = bench.errors.messages[0];
     INFO(message);
     CHECK(message.find(read ? "read of " : "write of ") != std::string::npos);
     CHECK(message.find(std::string("by ") + (read ? what.reader : what.writer)) !=
           std::string::npos);
-    CHECK(message.find("ADDR") != std::string::npos);
+    CHECK(message.find(name) != std::string::npos);
     CHECK(message.find(read ? "the data read as zero" : "the data are lost") != std::string::npos);
+}
+
+void check_fault(const Case& what, tlm::tlm_response_status error, tlm::tlm_command command) {
+    const GeneratedLayer layer = layer_of(what.spec);
+    FaultBench bench("bench", layer);
+    bench.answer_with(error, command, 5, 3, {});
+    sc_core::sc_start();
+    CHECK((bench.interrupts & what.group0_interrupts) == what.group0_interrupts);
+    CHECK(bench.refused() == 3);
+    CHECK(differences(bench, layer) > 0);
+    CHECK(differences(bench, layer) < layer.outputs.at(0).bytes.size());
+    check_message(bench, what, command == tlm::TLM_READ_COMMAND, "ADDR");
+}
+
+// Every read of the image fails: the layer computes with zeros, which gives `expected`.
+void check_zeros(const Case& what, GeneratedLayer layer, const char* image, const char* name,
+                 const trace::Bytes& expected) {
+    layer.outputs.at(0).bytes = expected;
+    FaultBench bench("bench", layer);
+    const auto lost = std::ranges::find(layer.inputs, image, &trace::Image::name);
+    REQUIRE(lost != layer.inputs.end());
+    bench.answer_with(tlm::TLM_ADDRESS_ERROR_RESPONSE, tlm::TLM_READ_COMMAND, 0, ~0u >> 1,
+                      {lost->address, lost->address + lost->bytes.size()});
+    sc_core::sc_start();
+    CHECK((bench.interrupts & what.group0_interrupts) == what.group0_interrupts);
+    CHECK(bench.refused() > 0);
+    CHECK(differences(bench, layer) == 0);
+    check_message(bench, what, true, name);
+}
+
+// A base address behind all memory.
+void check_outside(const Case& what, bool read, const char* unit, const char* name,
+                   const char* suffix = "") {
+    constexpr std::uint64_t kNowhere = 0xf0000000;
+    GeneratedLayer layer = layer_of(what.spec);
+    layer.program.set_address(unit, name, kNowhere, suffix);
+    FaultBench bench("bench", layer);
+    sc_core::sc_start();
+    CHECK((bench.interrupts & what.group0_interrupts) == what.group0_interrupts);
+    CHECK(bench.refused() > 0);
+    const trace::Image& output = layer.outputs.at(0);
+    const auto got = bench.place(output.address, output.bytes.size());
+    const std::uint8_t every = read ? 0 : 0xa5;
+    CHECK(std::ranges::all_of(got, [&](std::uint8_t byte) { return byte == every; }));
+    check_message(bench, what, read, name);
 }
 
 constexpr auto kRead = tlm::TLM_READ_COMMAND;
@@ -150,7 +222,7 @@ constexpr auto kAddressError = tlm::TLM_ADDRESS_ERROR_RESPONSE;
 constexpr auto kGenericError = tlm::TLM_GENERIC_ERROR_RESPONSE;
 
 void check_no_fault(const Case& what) {
-    const GeneratedLayer layer = layer_of(what);
+    const GeneratedLayer layer = layer_of(what.spec);
     FaultBench bench("bench", layer);
     sc_core::sc_start();
     CHECK(bench.interrupts != 0);
@@ -171,6 +243,13 @@ TEST_CASE("PDP without faults") {
 }
 TEST_CASE("BDMA without faults") {
     check_no_fault(kCopy);
+}
+
+TEST_CASE("CDP without faults") {
+    check_no_fault(kNormalization);
+}
+TEST_CASE("RUBIK without faults") {
+    check_no_fault(kReshape);
 }
 
 TEST_CASE("convolution, address error of a read") {
@@ -196,4 +275,85 @@ TEST_CASE("BDMA, error of a read") {
 }
 TEST_CASE("BDMA, address error of a write") {
     check_fault(kCopy, kAddressError, kWrite);
+}
+TEST_CASE("CDP, error of a read") {
+    check_fault(kNormalization, kGenericError, kRead);
+}
+TEST_CASE("CDP, address error of a write") {
+    check_fault(kNormalization, kAddressError, kWrite);
+}
+TEST_CASE("RUBIK, address error of a read") {
+    check_fault(kReshape, kAddressError, kRead);
+}
+TEST_CASE("RUBIK, error of a write") {
+    check_fault(kReshape, kGenericError, kWrite);
+}
+
+TEST_CASE("second memory: convolution, error of a read") {
+    check_fault(in_second_memory(kConvolution), kGenericError, kRead);
+}
+TEST_CASE("second memory: SDP, address error of a write") {
+    check_fault(in_second_memory(kSdp), kAddressError, kWrite);
+}
+TEST_CASE("second memory: PDP, error of a read") {
+    check_fault(in_second_memory(kPooling), kGenericError, kRead);
+}
+TEST_CASE("second memory: CDP, address error of a read") {
+    check_fault(in_second_memory(kNormalization), kAddressError, kRead);
+}
+TEST_CASE("second memory: RUBIK, error of a write") {
+    check_fault(in_second_memory(kReshape), kGenericError, kWrite);
+}
+TEST_CASE("second memory: BDMA, error of a read") {
+    check_fault(in_second_memory(kCopy), kGenericError, kRead);
+}
+
+TEST_CASE("SDP, bias that cannot be read is zero") {
+    LayerSpec spec = kSdp.spec;
+    const trace::Bytes without = layer_of(spec).outputs.at(0).bytes;
+    spec.bias = true;
+    check_zeros(kSdp, layer_of(spec), "bias", "BS_BASE_ADDR", without);
+}
+TEST_CASE("SDP, bias in the second memory that cannot be read is zero") {
+    const Case what = in_second_memory(kSdp);
+    LayerSpec spec = what.spec;
+    const trace::Bytes without = layer_of(spec).outputs.at(0).bytes;
+    spec.bias = true;
+    check_zeros(what, layer_of(spec), "bias", "BS_BASE_ADDR", without);
+}
+TEST_CASE("convolution, weights that cannot be read are zero") {
+    const GeneratedLayer layer = layer_of(kConvolution.spec);
+    const trace::Bytes zeros(layer.outputs.at(0).bytes.size());
+    check_zeros(kConvolution, layer, "weights", "WEIGHT_ADDR", zeros);
+}
+
+TEST_CASE("SDP reads outside of all memory") {
+    check_outside(kSdp, true, "SDP_RDMA", "D_SRC_BASE_ADDR");
+}
+TEST_CASE("SDP writes outside of all memory") {
+    check_outside(kSdp, false, "SDP", "D_DST_BASE_ADDR");
+}
+TEST_CASE("PDP reads outside of all memory") {
+    check_outside(kPooling, true, "PDP_RDMA", "D_SRC_BASE_ADDR");
+}
+TEST_CASE("PDP writes outside of all memory") {
+    check_outside(kPooling, false, "PDP", "D_DST_BASE_ADDR");
+}
+TEST_CASE("CDP reads outside of all memory") {
+    check_outside(kNormalization, true, "CDP_RDMA", "D_SRC_BASE_ADDR");
+}
+TEST_CASE("CDP writes outside of all memory") {
+    check_outside(kNormalization, false, "CDP", "D_DST_BASE_ADDR");
+}
+TEST_CASE("RUBIK reads outside of all memory") {
+    check_outside(kReshape, true, "RBK", "D_DAIN_ADDR");
+}
+TEST_CASE("RUBIK writes outside of all memory") {
+    check_outside(kReshape, false, "RBK", "D_DAOUT_ADDR");
+}
+TEST_CASE("convolution reads outside of all memory") {
+    check_outside(kConvolution, true, "CDMA", "D_DAIN_ADDR", "_0");
+}
+TEST_CASE("second memory: PDP reads outside of it") {
+    check_outside(in_second_memory(kPooling), true, "PDP_RDMA", "D_SRC_BASE_ADDR");
 }
