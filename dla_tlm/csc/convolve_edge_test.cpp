@@ -107,6 +107,49 @@ TEST_CASE("int16 sums saturate at 48 bits, both ways and in the order of channel
     check_saturation(Precision::kInt16, 16, -32768, std::int64_t{1} << 47);
 }
 
+TEST_CASE("every line of a layer that might saturate gets its own sums") {
+    constexpr unsigned kChannels = 1024;
+    TestLayer layer = whole_cube(Precision::kInt8, 32, kChannels, 1);
+    layer.op.height = 34;
+    layer.op.out_height = 3;
+    layer.data.resize(std::size_t{34} * 32 * kChannels);
+    std::mt19937 random(7);
+    for (auto& value : layer.data)
+        value = static_cast<std::int32_t>(random() % 256) - 128;
+    std::fill(layer.weights.begin(), layer.weights.end(), -128);
+    const Run whole = run_all(layer);
+    const Run rest = run_fast(layer, {1, 3}, {0, 1});
+    CHECK(whole.mode == SumMode::kSaturating);
+    for (unsigned y = 0; y < 3; ++y)
+        CHECK(whole.sums.value(y, 0) == layer.expected(0, 0, y, 0));
+    for (unsigned y = 1; y < 3; ++y)
+        CHECK(rest.sums.value(y - 1, 0) == whole.sums.value(y, 0));
+}
+
+TEST_CASE("int16 Winograd layers of many channels and middling numbers add up whole positions") {
+    std::mt19937 random(13);
+    TestLayer layer = random_layer(random, "nv_full", {ConvMode::kWinograd, Precision::kInt16, {}});
+    ConvOp& op = layer.op;
+    op.channels = op.weight_channels = layer.kernel_channels = 256;
+    op.kernels = op.out_channels = 3;
+    op.out_width = op.out_height = 4;
+    op.width = op.height = 8;
+    op.pra_truncate = 0;
+    layer.data.resize(std::size_t{op.channels} * op.height * op.width);
+    layer.weights.resize(std::size_t{op.kernels} * op.channels * 16);
+    for (auto& value : layer.data)
+        value = static_cast<std::int32_t>(random() % 4001) - 2000;
+    for (auto& value : layer.weights)
+        value = static_cast<std::int32_t>(random() % 401) - 200;
+    for (const cmac::DotKernels* kernels : cmac::available_dot_kernels()) {
+        const Run run = run_all(layer, *kernels);
+        CHECK(run.mode == SumMode::kWide);
+        for (unsigned k = 0; k < op.kernels; ++k)
+            for (unsigned i = 0; i < 16; ++i)
+                CHECK(run.sums.value(i, k) == layer.expected(0, k, i / 4, i % 4));
+    }
+}
+
 TEST_CASE("sums beyond 32 bits that cannot saturate are added up in chunks") {
     TestLayer layer = whole_cube(Precision::kInt8, 16, 1024, 2);
     std::fill(layer.data.begin(), layer.data.end(), -128);
