@@ -49,6 +49,9 @@ class FlatMemory : public MemoryInterfaces {
         return {&bytes(access.ram)[access.address], size};
     }
     MemoryTraffic traffic(MemoryClient, Ram) const override { return {}; }
+    // Layers share the ports by it.
+    void share_by(PortArbiter& arbiter) { arbiter_ = &arbiter; }
+    PortArbiter* arbiter() override { return arbiter_; }
 
   private:
     bool fits(const MemoryAccess& access, std::size_t size) {
@@ -58,6 +61,7 @@ class FlatMemory : public MemoryInterfaces {
 
     bool second_memory_;
     bool views_ = true;
+    PortArbiter* arbiter_ = nullptr;
     std::vector<std::uint8_t> bytes_[2] = {std::vector<std::uint8_t>(1 << 20),
                                            std::vector<std::uint8_t>(1 << 20)};
 };

@@ -33,6 +33,7 @@ Reasons reasons_of(const OperationEvent& event) {
     reasons.add(Uncalibrated::kUnit, unit == "BDMA" || unit == "RBK");
     reasons.add(Uncalibrated::kSecondPort, event.work.secondary.total() > 0);
     reasons.add(Uncalibrated::kPrecision, event.work.precision != Precision::kInt8);
+    reasons.add(Uncalibrated::kConcurrent, !event.parts.shared_with.empty());
     reasons.add(Uncalibrated::kElementWise, unit == "SDP" && says(", Y"));
     if (unit != "CSC") return reasons;
     reasons.add(Uncalibrated::kSemiPlanar, says("semi-planar"));

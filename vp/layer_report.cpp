@@ -17,6 +17,14 @@ std::string bound_words(const CycleParts& parts) {
     return parts.total() > 0 ? name_of(bound_of(parts)) : "";
 }
 
+// What others' traffic did to the layer, behind its words.
+std::string sharing_words(const CycleParts& parts) {
+    if (parts.shared_with.empty()) return "";
+    const std::string lost =
+        parts.shared_port >= 1 ? fmt::format(", {:.0f} cycles lost", parts.shared_port) : "";
+    return fmt::format("port shared with {}{}", parts.shared_with.words(), lost);
+}
+
 // Layers on the fly only pass on what the layer in front does.
 bool does_work(const OperationEvent& layer) {
     return layer.parts.total() > 0;
@@ -48,6 +56,11 @@ LayerCost cost_of(const OperationEvent& event) {
     return {event.parts, event.work, reasons_of(event), event.unit};
 }
 
+std::string with_sharing(const std::string& words, const CycleParts& parts) {
+    const std::string sharing = sharing_words(parts);
+    return sharing.empty() ? words : fmt::format("{}; {}", words, sharing);
+}
+
 std::string CostColumns::head() const {
     return fmt::format(
         "{:<13} {:>6} {:>10} {:>10}{} {:>9}", "bound", "MAC %", "main rd B", "main wr B",
@@ -73,12 +86,14 @@ std::string CostColumns::json(const LayerCost& cost, double cycles) const {
     return fmt::format(
         "\"bound\": \"{}\", \"compute\": {:.0f}, \"weight_fetch\": {:.0f}, "
         "\"data_fetch\": {:.0f}, \"output\": {:.0f}, \"latency\": {:.0f}, "
+        "\"shared_port\": {:.0f}, \"shared_with\": \"{}\", "
         "\"mac_utilisation\": {:.4f}, \"main_read\": {}, "
         "\"main_written\": {}, \"second_read\": {}, \"second_written\": {}, "
         "\"energy_pj\": {:.0f}, \"not_calibrated\": \"{}\"",
         bound_words(parts), parts.compute, parts.weight_fetch, parts.data_fetch, parts.output,
-        parts.latency, mac_utilisation(work, cycles, config_), work.primary.read,
-        work.primary.written, work.secondary.read, work.secondary.written, energy_pj(work, config_),
+        parts.latency, parts.shared_port, parts.shared_with.words(),
+        mac_utilisation(work, cycles, config_), work.primary.read, work.primary.written,
+        work.secondary.read, work.secondary.written, energy_pj(work, config_),
         uncalibrated_words(config_, cost.reasons));
 }
 
@@ -146,9 +161,9 @@ std::string LayerReport::table() const {
     for (const OperationEvent& layer : layers_) {
         if (!counts(layer)) continue;
         const std::uint64_t cycles = layer.end - layer.begin;
-        text +=
-            fmt::format("{:<5} {:>10} {:>9} {}  {}\n", layer.unit, layer.begin, cycles,
-                        columns.cells(cost_of(layer), static_cast<double>(cycles)), layer.words);
+        text += fmt::format("{:<5} {:>10} {:>9} {}  {}\n", layer.unit, layer.begin, cycles,
+                            columns.cells(cost_of(layer), static_cast<double>(cycles)),
+                            with_sharing(layer.words, layer.parts));
     }
     return text;
 }
@@ -175,7 +190,8 @@ std::string LayerReport::json() const {
 
 std::string LayerReport::csv() const {
     std::string text =
-        "unit,group,begin,end,cycles,bound,compute,weight_fetch,data_fetch,output,latency,macs,"
+        "unit,group,begin,end,cycles,bound,compute,weight_fetch,data_fetch,output,latency,"
+        "shared_port,shared_with,macs,"
         "mac_utilisation,cbuf_bytes,main_read,main_written,second_read,second_written,energy_pj,"
         "not_calibrated,layer\n";
     for (const OperationEvent& layer : layers_) {
@@ -183,10 +199,11 @@ std::string LayerReport::csv() const {
         const LayerWork& w = layer.work;
         const std::uint64_t cycles = layer.end - layer.begin;
         text += fmt::format(
-            "{},{},{},{},{},{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{},{:.4f},{},{},{},{},{},{:.0f},"
-            "{},{}\n",
+            "{},{},{},{},{},{},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{:.0f},{},{},{:.4f},{},{},{},{},"
+            "{},{:.0f},{},{}\n",
             layer.unit, layer.group, layer.begin, layer.end, cycles, bound_words(p), p.compute,
-            p.weight_fetch, p.data_fetch, p.output, p.latency, w.macs,
+            p.weight_fetch, p.data_fetch, p.output, p.latency, p.shared_port,
+            p.shared_with.empty() ? "" : quoted(p.shared_with.words()), w.macs,
             mac_utilisation(w, static_cast<double>(cycles), config_), w.cbuf_bytes, w.primary.read,
             w.primary.written, w.secondary.read, w.secondary.written, energy_pj(w, config_),
             quoted(uncalibrated_words(config_, reasons_of(layer))), quoted(layer.words));

@@ -28,6 +28,8 @@ struct LayerCost {
     std::string_view unit{};  // a string literal
 };
 LayerCost cost_of(const OperationEvent& event);
+// The layer's words and, where others took part of its port, with whom it was shared.
+std::string with_sharing(const std::string& words, const CycleParts& parts);
 
 // The columns of a layer's cost, the same in every table.
 class CostColumns {

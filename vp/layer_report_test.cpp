@@ -84,6 +84,34 @@ TEST_CASE("layers of independent units at the same time are marked") {
     CHECK(apart.summary().find("not calibrated") == std::string::npos);
 }
 
+TEST_CASE("a layer that others slowed down says which, how much, and that nobody measured it") {
+    LayerReport report(*builtin_config("nv_full"));
+    OperationEvent slow = convolution();
+    ClientSet others;
+    others.add(MemoryClient::kBdma);
+    others.add(MemoryClient::kPdp);
+    slow.parts.lose(900, others);
+    slow.end += 900;
+    report.on_operation_end(slow);
+    const std::string table = report.table();
+    CHECK(table.find("shared port*") != std::string::npos);
+    CHECK(table.find("; port shared with BDMA, PDP, 900 cycles lost\n") != std::string::npos);
+    CHECK(report.summary().find("bound by shared port 100 %") != std::string::npos);
+    CHECK(report.summary().find("* not calibrated: independent units at the same time\n") !=
+          std::string::npos);
+    CHECK(report.json().find("\"shared_port\": 900, \"shared_with\": \"BDMA, PDP\"") !=
+          std::string::npos);
+    CHECK(report.csv().find(",shared port,800,0,0,0,200,900,\"BDMA, PDP\",6400,") !=
+          std::string::npos);
+    // It lost nothing that it waited for.
+    LayerReport hidden(*builtin_config("nv_small"));
+    OperationEvent behind = convolution();
+    behind.parts.lose(0, others);
+    hidden.on_operation_end(behind);
+    CHECK(hidden.table().find("compute*") != std::string::npos);
+    CHECK(hidden.table().find("; port shared with BDMA, PDP\n") != std::string::npos);
+}
+
 TEST_CASE("totals add up energy of every precision and need no memory of layers") {
     LayerReport report(*builtin_config("nv_full"), false);
     OperationEvent half = convolution();
@@ -104,7 +132,7 @@ TEST_CASE("the layer CSV has a row per operation and quotes its words") {
     report.on_operation_end(convolution());
     const std::string csv = report.csv();
     CHECK(csv.find("\nCDMA,0,100,700,600,,0,") != std::string::npos);
-    CHECK(csv.find("\nCSC,0,100,1100,1000,compute,800,0,0,0,200,6400,0.1000,0,2304,0,0,0,") !=
+    CHECK(csv.find("\nCSC,0,100,1100,1000,compute,800,0,0,0,200,0,,6400,0.1000,0,2304,0,0,0,") !=
           std::string::npos);
     CHECK(csv.find("\"3x3, \"\"same\"\"\"\n") != std::string::npos);
 }

@@ -2,7 +2,7 @@
 // Cycles of one BDMA operation, derived from the structure of the engine: whole beats in requests
 // of up to eight memory atoms, reads running ahead of writes. No RTL cycle counts exist for BDMA.
 //
-//   BdmaSchedule run = bdma_copy(op, config, source_memory);
+//   BdmaSchedule run = bdma_copy(op, config, source_memory, destination_memory);
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 namespace dla::bdma {
 
 struct BdmaSchedule {
+    Cycles first_request = 0;
     Cycles first_data = 0;  // first line can be written
     double cycles_per_line = 0;
     // Cycles in which a request is there and not taken: one per line, taken when the port has moved
@@ -25,6 +26,7 @@ struct BdmaSchedule {
     // So many lines are written.
     Cycles line_at(double lines) const { return first_data + to_cycles(lines * cycles_per_line); }
 };
-BdmaSchedule bdma_copy(const BdmaOp& op, const HardwareConfig& config, const MemoryTiming& source);
+BdmaSchedule bdma_copy(const BdmaOp& op, const HardwareConfig& config, const MemoryTiming& source,
+                       const MemoryTiming& destination);
 
 }  // namespace dla::bdma

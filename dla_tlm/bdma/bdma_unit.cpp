@@ -7,6 +7,7 @@
 
 #include "dla_regs/bdma_regs.hpp"
 #include "dla_tlm/bdma/bdma_timing.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 
 namespace dla::bdma {
@@ -30,6 +31,19 @@ void visit(StateVisitor& state, BdmaOp& op) {
     state.value("destination_line_stride", op.destination_line_stride);
     state.value("source_surface_stride", op.source_surface_stride);
     state.value("destination_surface_stride", op.destination_surface_stride);
+}
+
+FlowPlan flow_plan(const BdmaOp& op, const BdmaSchedule& schedule) {
+    const ClientTraffic read{.client = MemoryClient::kBdma,
+                             .ram = op.source_ram,
+                             .read_bytes = op.bytes(),
+                             .request_bytes = op.line_bytes};
+    const ClientTraffic write{.client = MemoryClient::kBdma,
+                              .ram = op.destination_ram,
+                              .written_bytes = op.bytes(),
+                              .request_bytes = op.line_bytes};
+    const double first = static_cast<double>(schedule.first_request);
+    return {first, first + static_cast<double>(schedule.done - schedule.first_data), {read, write}};
 }
 
 }  // namespace
@@ -212,8 +226,9 @@ void BdmaUnit::set_stalls(unsigned group, const Stalls& stalls) {
 void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event, Stalls& stalls) {
     require_memory(op.source_ram, event.group, "CFG_CMD.SRC_RAM_TYPE");
     require_memory(op.destination_ram, event.group, "CFG_CMD.DST_RAM_TYPE");
-    const BdmaSchedule schedule = bdma_copy(op, config(), timing().memory(op.source_ram));
-    const std::uint64_t begin = clock().now();
+    const BdmaSchedule schedule = bdma_copy(op, config(), timing().memory(op.source_ram),
+                                            timing().memory(op.destination_ram));
+    PortFlow flow(memory().arbiter(), clock(), clock().now(), flow_plan(op, schedule));
     const std::uint32_t chunk = std::max(1u, kChunkBytes / op.line_bytes);
     double lines_done = 0;
     UntimedPace pace(clock(), timing());
@@ -224,8 +239,7 @@ void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event, Stalls& stalls) {
             pace.did(std::uint64_t{count} * op.line_bytes);
             lines_done += count;
             if (timing().enabled) {
-                clock().wait_until(begin +
-                                   static_cast<std::uint64_t>(schedule.line_at(lines_done)));
+                flow.wait_until(static_cast<std::uint64_t>(schedule.line_at(lines_done)));
             }
         }
     }
@@ -234,9 +248,10 @@ void BdmaUnit::copy(const BdmaOp& op, OperationEvent& event, Stalls& stalls) {
     if (timing().enabled) {
         event.parts.data_fetch += static_cast<double>(schedule.done - schedule.first_data);
         event.parts.latency += static_cast<double>(schedule.first_data);
+        event.parts.lose(flow.lost(), flow.shared_with());
     }
     if (timing().enabled && registers().get(0, regs::CfgStatus::kStallCountEn) != 0) {
-        stalls.read += schedule.read_stall;
+        stalls.read += schedule.read_stall + to_cycles(flow.lost());
         stalls.write += schedule.write_stall;
     }
     // With timing off a token time remains: software must be able to see the group busy.

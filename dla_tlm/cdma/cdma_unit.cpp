@@ -107,17 +107,45 @@ void CdmaUnit::begin_layer(unsigned group) {
                          .plan = csc::ConvFetch(amounts, config(), timing().memory(op.data_ram)),
                          .builder = SliceBuilder(op),
                          .reuses_all_data = reuses_all});
+    open_flows();
     buffer_.fetches.push_back({.layer = layers_,
                                .op = op,
                                .amounts = amounts,
                                .registers = registers(),
                                .group = group,
                                .begin_cycle = begin,
-                               .layout_changed = changed});
+                               .layout_changed = changed,
+                               .data = layer_->data_flow,
+                               .weights = layer_->weight_flow});
     ++layers_;
     buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
     if (events().active())
         events().operation_begin({unit_name(), group, clock().now(), 0, describe(op), 0, 0});
+}
+
+void CdmaUnit::open_flows() {
+    Layer& layer = *layer_;
+    const csc::ConvFetch& plan = layer.plan;
+    const std::uint64_t beat = config().primary.width_bytes;
+    const auto first = static_cast<double>(plan.first_request());
+    const auto open = [&](MemoryClient client, Ram ram, std::uint64_t beats, double last,
+                          double alone, std::uint64_t request) {
+        FlowPlan flow{first, std::max(first, last) + 1, {}, alone + 1};
+        if (beats > 0)
+            flow.traffic.push_back({.client = client,
+                                    .ram = ram,
+                                    .read_bytes = beats * beat,
+                                    .request_bytes = request});
+        return std::make_shared<PortFlow>(memory().arbiter(), clock(), layer.begin, std::move(flow),
+                                          Pipeline::kConvolution);
+    };
+    const std::uint64_t data = plan.amounts().data_beats;
+    layer.data_flow = open(MemoryClient::kCdmaData, layer.op.data_ram, data, plan.data_requested(),
+                           plan.data_alone(), data * beat / std::max(1u, layer.op.height));
+    // Weights are one run of bytes: every burst is as long as the port allows.
+    layer.weight_flow =
+        open(MemoryClient::kCdmaWeight, layer.op.weight_ram, plan.amounts().weight_beats,
+             plan.weights_requested(), plan.weights_alone(), plan.amounts().weight_beats * beat);
 }
 
 std::uint64_t CdmaUnit::bytes_fetched() {
@@ -135,13 +163,18 @@ void CdmaUnit::end_layer() {
                                 describe(layer.op), 0, bytes_fetched() - layer.bytes_before});
     kept_data_ = layer.op.skip_data_release;
     finish_layer();
+    layer.data_flow->close();
+    layer.weight_flow->close();
     Results results{.data = layer.builder.non_finite(),
                     .weights = layer.weight_counters,
                     .stalls = {},
                     .data_latency = layer.data_latency};
-    if (timing().enabled && counts_performance(layer.group))
+    if (timing().enabled && counts_performance(layer.group)) {
         results.stalls =
             read_stalls(layer.op, layer.amounts, config(), timing().memory(layer.op.data_ram));
+        results.stalls.data += static_cast<std::uint32_t>(layer.data_flow->lost());
+        results.stalls.weights += static_cast<std::uint32_t>(layer.weight_flow->lost());
+    }
     set_results(layer.group, results);
     back_to_back_ = registers().enabled(registers().consumer());
 }
@@ -174,28 +207,41 @@ std::uint64_t CdmaUnit::read_latency(Ram ram) const {
     return static_cast<std::uint64_t>(to_cycles(timing().memory(ram).read_latency));
 }
 
-std::uint64_t CdmaUnit::data_end(const Stall& stall) const {
+std::uint64_t CdmaUnit::wait_for_data_end(const Stall& stall) {
     const Layer& layer = *layer_;
-    if (!timing().enabled) return std::max(layer.begin + TimingMode::kTokenCycles, stall.cycle);
-    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(layer.plan.data_done());
-    if (stall.cycle == 0) return end;
-    const Cycles late = layer.plan.data_after_room(static_cast<Cycles>(stall.cycle),
-                                                   stall.slices_left * layer.op.lines_per_slice());
-    return std::max(end, static_cast<std::uint64_t>(late));
+    if (!timing().enabled) {
+        const std::uint64_t end = std::max(layer.begin + TimingMode::kTokenCycles, stall.cycle);
+        clock().wait_until(end);
+        return end;
+    }
+    auto progress = static_cast<std::uint64_t>(layer.plan.data_done());
+    if (stall.cycle != 0) {
+        const auto room = static_cast<Cycles>(layer.data_flow->progress_at(stall.cycle));
+        const Cycles late =
+            layer.plan.data_after_room(room, stall.slices_left * layer.op.lines_per_slice());
+        progress = std::max(progress, static_cast<std::uint64_t>(late));
+    }
+    return layer.data_flow->wait_until(progress);
 }
 
-std::uint64_t CdmaUnit::weights_end(std::uint64_t stalled) const {
+std::uint64_t CdmaUnit::wait_for_weights_end(std::uint64_t stalled) {
     const Layer& layer = *layer_;
-    if (!timing().enabled) return std::max(layer.begin + 2 * TimingMode::kTokenCycles, stalled);
-    const std::uint64_t end = layer.begin + static_cast<std::uint64_t>(layer.plan.weight_done());
-    return stalled == 0 ? end
-                        : std::max(end, stalled + read_latency(layer.op.weight_ram) + kStallTail);
+    if (!timing().enabled) {
+        const std::uint64_t end = std::max(layer.begin + 2 * TimingMode::kTokenCycles, stalled);
+        clock().wait_until(end);
+        return end;
+    }
+    auto progress = static_cast<std::uint64_t>(layer.plan.weight_done());
+    if (stalled != 0) {
+        const std::uint64_t room = layer.weight_flow->progress_at(stalled);
+        progress = std::max(progress, room + read_latency(layer.op.weight_ram) + kStallTail);
+    }
+    return layer.weight_flow->wait_until(progress);
 }
 
 void CdmaUnit::fetch_data() {
     Layer& layer = *layer_;
-    const std::uint64_t done = data_end(layer.reuses_all_data ? Stall{} : fetch_slices());
-    clock().wait_until(done);
+    const std::uint64_t done = wait_for_data_end(layer.reuses_all_data ? Stall{} : fetch_slices());
     LayerFetch& fetch = *buffer_.fetch_of(layer.number);
     fetch.data_complete = true;
     fetch.data_cycle = done;
@@ -220,9 +266,12 @@ CdmaUnit::Stall CdmaUnit::fetch_slices() {
     cbuf::DataRegion& data = buffer_.storage.data();
     const unsigned entries = layer.op.slice_entries();
     Stall stall;
+    const double all = layer.op.slices() * layer.op.batches;
     for (unsigned number = 0; number < layer.op.slices(); ++number) {
         for (unsigned batch = 0; batch < layer.op.batches; ++batch) {
             while (data.free_entries() < entries) {
+                if (stall.cycle == 0)
+                    layer.data_flow->ask_only((number * layer.op.batches + batch) / all);
                 wait_for(buffer_.csc_progress, layer.group,
                          fmt::format("{} free entries in the data banks, where {} of {} are in "
                                      "use and {} slices are still to come",
@@ -231,6 +280,7 @@ CdmaUnit::Stall CdmaUnit::fetch_slices() {
                          "CSC");
                 stall = {clock().now(), layer.op.slices() - number};
             }
+            if (stall.cycle != 0) layer.data_flow->ask_more(1 / all);
             const std::span<std::uint8_t> slice = data.open(entries);
             scratch_used_ = 0;
             switch (layer.op.mode) {
@@ -323,7 +373,7 @@ void CdmaUnit::fetch_weights() {
     }
     if (LayerFetch* fetch = buffer_.fetch_of(layer.number)) fetch->weights_complete = true;
     buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
-    clock().wait_until(weights_end(stalled));
+    wait_for_weights_end(stalled);
     interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
 }
 
@@ -344,13 +394,18 @@ std::uint64_t CdmaUnit::fill_banks() {
                        .elements = false,
                        .entry_bytes = entry};
     std::uint64_t stalled = 0;
-    for (;;) {
+    const auto all = static_cast<double>(weights.padded() + masks.padded());
+    for (std::uint64_t missing_before = weights.missing() + masks.missing();;) {
         bool moved = false;
         while (advance(masks) || advance(weights))
             moved = true;
         if (moved) buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
         const std::uint64_t missing = weights.missing() + masks.missing();
+        const double part = static_cast<double>(missing_before - missing) / all;
+        missing_before = missing;
+        if (stalled != 0) layer.weight_flow->ask_more(part);
         if (missing == 0) return stalled;
+        if (stalled == 0) layer.weight_flow->ask_only(part);
         wait_for(buffer_.csc_progress, layer.group,
                  fmt::format("space in the weight banks for {} more bytes", missing), "CSC");
         stalled = clock().now();

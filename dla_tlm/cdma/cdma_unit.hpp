@@ -40,6 +40,9 @@ class CdmaUnit : public Unit {
         bool reuses_all_data = false;
         bool weights_done = false;
         std::uint32_t data_latency = 0;
+        // Both streams on their ports.
+        std::shared_ptr<PortFlow> data_flow{};
+        std::shared_ptr<PortFlow> weight_flow{};
     };
 
     // Weights or masks on their way from memory into their banks.
@@ -79,8 +82,10 @@ class CdmaUnit : public Unit {
     bool counts_performance(unsigned group) const;
     // Returns whether it did.
     bool change_layout(const cbuf::Layout& layout, unsigned group);
-    std::uint64_t data_end(const Stall& stall) const;
-    std::uint64_t weights_end(std::uint64_t stalled) const;
+    void open_flows();
+    // Wait for the end of the stream and return its cycle; stall: the last wait for space in CBUF.
+    std::uint64_t wait_for_data_end(const Stall& stall);
+    std::uint64_t wait_for_weights_end(std::uint64_t stalled);
 
     void fetch_data();
     Stall fetch_slices();

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <systemc>
 #include <vector>
 
 #include "dla_tlm/cbuf/cbuf.hpp"
 #include "dla_tlm/cdma/cdma_op.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/register_file.hpp"
 #include "dla_tlm/csc/conv_timing.hpp"
 
@@ -32,6 +34,9 @@ struct LayerFetch {
     bool weights_complete = false;             // the last weight and mask byte is in CBUF
     std::uint64_t weight_stall_cycle = 0;      // weights arrived late for want of space until then
     std::vector<std::uint32_t> group_bytes{};  // compressed: of each kernel group
+    // Both streams on their ports, at the pace of ConvFetch.
+    std::shared_ptr<PortFlow> data{};
+    std::shared_ptr<PortFlow> weights{};
 };
 
 struct ConvBuffer {

@@ -6,6 +6,7 @@
 #include "dla_regs/cdp_rdma_regs.hpp"
 #include "dla_regs/cdp_regs.hpp"
 #include "dla_tlm/cdp/cdp_decode.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 
@@ -27,6 +28,20 @@ CdpLayer timing_layer(const CdpOp& op) {
             .surfaces = op.surfaces(),
             .bytes_per_element = bytes_per_element(op.precision),
             .bypass = op.square_sum_bypass};
+}
+
+FlowPlan flow_plan(const CdpOp& op, Ram source, const CdpSchedule& schedule) {
+    const std::uint64_t cube = line_bytes(op) * op.height * op.surfaces();
+    // A line of a surface in pieces of eight columns.
+    const std::uint64_t piece = std::min<std::uint64_t>(op.width, 8) * op.atom_bytes;
+    const ClientTraffic read{
+        .client = MemoryClient::kCdp, .ram = source, .read_bytes = cube, .request_bytes = piece};
+    const ClientTraffic write{.client = MemoryClient::kCdp,
+                              .ram = op.dst.ram,
+                              .written_bytes = cube,
+                              .request_bytes = piece};
+    const double first = static_cast<double>(schedule.first_request);
+    return {first, first + schedule.cycles, {read, write}};
 }
 
 std::uint32_t saturated_word(std::uint64_t count) {
@@ -138,7 +153,10 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
     const std::uint64_t begin = start_cycle(src, event.group);
     const CdpSchedule schedule =
         cdp_from_memory(timing_layer(op), config(), timing().memory(src.ram));
-    const auto at = [&](double cycles) { return begin + static_cast<std::uint64_t>(cycles); };
+    PortFlow flow(memory().arbiter(), clock(), begin, flow_plan(op, src.ram, schedule));
+    const auto wait_until = [&](double cycles) {
+        flow.wait_until(static_cast<std::uint64_t>(cycles));
+    };
     event.parts = schedule.parts;
     const std::size_t pixel_bytes = std::size_t{op.atom_bytes} * op.surfaces();
     const auto most = static_cast<unsigned>(std::max<std::size_t>(1, kPieceBytes / pixel_bytes));
@@ -154,16 +172,18 @@ void CdpUnit::run_lines(const CdpOp& op, const CubePlace& src, OperationEvent& e
             since_step = 0;
             const double lines_done =
                 line + static_cast<double>(piece.first + piece.pixels) / op.width;
-            clock().wait_until(at(schedule.cycles * lines_done / op.height));
+            wait_until(schedule.cycles * lines_done / op.height);
         }
     }
-    if (timing().enabled) clock().wait_until(at(schedule.cycles));  // the last operand is there
+    if (timing().enabled) wait_until(schedule.cycles);  // the last operand is there
     if (reader_.counts_stalls() && timing().enabled)
         reader_.set_read_stall(
-            cdp_read_stall(timing_layer(op), config(), timing().memory(src.ram)));
+            cdp_read_stall(timing_layer(op), config(), timing().memory(src.ram)) +
+            to_cycles(flow.lost()));
     reader_.handover().give_back();
     if (timing().enabled) {
-        clock().wait_until(at(static_cast<double>(schedule.done)));
+        wait_until(static_cast<double>(schedule.done));
+        event.parts.lose(flow.lost(), flow.shared_with());
     } else {
         clock().wait_cycles(TimingMode::kTokenCycles);
     }

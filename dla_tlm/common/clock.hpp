@@ -29,6 +29,13 @@ class Clock {
         const Sleeper sleeper(sleepers_);
         sc_core::wait(target - sc_core::sc_time_stamp());
     }
+    // Or until the event, whichever comes first.
+    void wait_until(std::uint64_t cycle, const sc_core::sc_event& event) {
+        const sc_core::sc_time target = at(cycle);
+        if (target <= sc_core::sc_time_stamp()) return;
+        const Sleeper sleeper(sleepers_);
+        sc_core::wait(target - sc_core::sc_time_stamp(), event);
+    }
     void wait_cycles(std::uint64_t cycles) { wait_until(now() + cycles); }
 
     unsigned sleepers() const { return sleepers_; }

@@ -6,8 +6,8 @@
 namespace dla {
 
 const char* name_of(Bound bound) {
-    constexpr const char* kNames[kBounds] = {"compute", "weight fetch", "data fetch", "output",
-                                             "latency"};
+    constexpr const char* kNames[kBounds] = {"compute", "weight fetch", "data fetch",
+                                             "output",  "latency",      "shared port"};
     return kNames[static_cast<std::size_t>(bound)];
 }
 

@@ -11,11 +11,19 @@
 #include <cstdint>
 
 #include "dla_tlm/common/hardware_config.hpp"
+#include "dla_tlm/common/memory_access.hpp"
 
 namespace dla {
 
-enum class Bound : std::uint8_t { kCompute, kWeightFetch, kDataFetch, kOutput, kLatency };
-constexpr std::size_t kBounds = 5;
+enum class Bound : std::uint8_t {
+    kCompute,
+    kWeightFetch,
+    kDataFetch,
+    kOutput,
+    kLatency,
+    kSharedPort
+};
+constexpr std::size_t kBounds = 6;
 const char* name_of(Bound bound);
 
 // Cycles of a layer by what they were spent on; together the layer's length. Work that is hidden
@@ -25,11 +33,19 @@ struct CycleParts {
     double weight_fetch = 0;
     double data_fetch = 0;
     double output = 0;
-    double latency = 0;  // memory round trips and the depth of the pipeline
+    double latency = 0;      // memory round trips and the depth of the pipeline
+    double shared_port = 0;  // lost to layers of other units on the same port
+    ClientSet shared_with{};
 
-    double total() const { return compute + weight_fetch + data_fetch + output + latency; }
+    double total() const {
+        return compute + weight_fetch + data_fetch + output + latency + shared_port;
+    }
     std::array<double, kBounds> in_order() const {
-        return {compute, weight_fetch, data_fetch, output, latency};
+        return {compute, weight_fetch, data_fetch, output, latency, shared_port};
+    }
+    void lose(double cycles, ClientSet to) {
+        shared_port += cycles;
+        shared_with |= to;
     }
 };
 

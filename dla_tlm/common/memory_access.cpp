@@ -11,4 +11,13 @@ const char* name_of(MemoryClient client) {
     return kNames[static_cast<std::size_t>(client)];
 }
 
+std::string ClientSet::words() const {
+    std::string text;
+    for (std::size_t i = 0; i < kMemoryClients; ++i) {
+        const auto client = static_cast<MemoryClient>(i);
+        if (has(client)) text += std::string(text.empty() ? "" : ", ") + name_of(client);
+    }
+    return text;
+}
+
 }  // namespace dla

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace dla {
 
@@ -29,6 +30,23 @@ enum class MemoryClient : std::uint8_t {
 constexpr std::size_t kMemoryClients = 10;
 
 const char* name_of(MemoryClient client);
+
+class ClientSet {
+  public:
+    void add(MemoryClient client) { bits_ |= 1u << static_cast<unsigned>(client); }
+    bool has(MemoryClient client) const {
+        return (bits_ >> static_cast<unsigned>(client) & 1u) != 0;
+    }
+    bool empty() const { return bits_ == 0; }
+    ClientSet& operator|=(ClientSet other) {
+        bits_ |= other.bits_;
+        return *this;
+    }
+    std::string words() const;  // "BDMA, PDP"; empty for none
+
+  private:
+    unsigned bits_ = 0;
+};
 
 // Register encoding of every RAM_TYPE field: 0 second memory (CVSRAM), 1 main memory.
 enum class Ram : std::uint8_t { kSecondary = 0, kPrimary = 1 };
@@ -60,6 +78,8 @@ struct OperandsAhead {
     }
 };
 
+class PortArbiter;
+
 class MemoryInterfaces {
   public:
     virtual ~MemoryInterfaces() = default;
@@ -73,6 +93,9 @@ class MemoryInterfaces {
     virtual std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size) = 0;
 
     virtual MemoryTraffic traffic(MemoryClient client, Ram ram) const = 0;
+
+    // How layers share the ports; null: each has them to itself.
+    virtual PortArbiter* arbiter() { return nullptr; }
 
     // SDP reads operands ahead of its layer; CDMA's requests wait behind those beats.
     void announce_operands(const OperandsAhead& operands) { operands_ahead_ = operands; }

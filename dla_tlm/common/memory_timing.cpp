@@ -11,10 +11,16 @@ Cycles to_cycles(double cycles) {
 }
 
 OpenReads open_reads(const MemoryTiming& memory, const TimingConstants& constants) {
-    if (memory.outstanding > 0 && memory.outstanding < constants.outstanding_reads) {
+    const unsigned core = memory.core_reads > 0 ? memory.core_reads : constants.outstanding_reads;
+    if (memory.outstanding > 0 && memory.outstanding < core) {
         return {static_cast<double>(memory.outstanding), 1.0};
     }
-    return {static_cast<double>(constants.outstanding_reads), 3.0};
+    return {static_cast<double>(core), 3.0};
+}
+
+double open_writes(const MemoryTiming& memory, const TimingConstants& constants) {
+    // Both limits have the same reset value.
+    return memory.core_writes > 0 ? memory.core_writes : constants.outstanding_reads;
 }
 
 double issue_cycle(std::uint64_t n, double first_request, const MemoryTiming& memory,

@@ -31,6 +31,9 @@ struct MemoryTiming {
     double beat_interval = 1;    // g, cycles per read beat
     unsigned outstanding = 0;    // m, reads that may be open; 0: only the core's own limit counts
     double shared_interval = 0;  // cycles per beat of reads and writes together; 0: no such limit
+    // Of MCIF or CVIF (CFG_OUTSTANDING_CNT), in beats; 0: as after reset.
+    unsigned core_reads = 0;
+    unsigned core_writes = 0;
 };
 
 // Reads that may be open over all clients, and cycles until a returned one is replaced.
@@ -39,6 +42,8 @@ struct OpenReads {
     double turnaround;
 };
 OpenReads open_reads(const MemoryTiming& memory, const TimingConstants& constants);
+// Write beats that may be without a response over all clients.
+double open_writes(const MemoryTiming& memory, const TimingConstants& constants);
 
 // Cycle of request number n (0, 1, ...) of a client that asks for a beat in every slot.
 double issue_cycle(std::uint64_t n, double first_request, const MemoryTiming& memory,

@@ -33,6 +33,7 @@ Dla::Dla(sc_core::sc_module_name name, const HardwareConfig& config, const Timin
       config_(config),
       timing_(timing),
       clock_(config.clock_mhz),
+      memory_(config_, timing_, clock_),
       cacc_to_sdp_("CACC to SDP", waits_, kLinkChunks),
       sdp_to_pdp_("SDP to PDP", waits_, kLinkChunks),
       conv_(config_, waits_),
@@ -60,8 +61,8 @@ Module* Dla::add(const char* unit_name, Arguments&&... arguments) {
 }
 
 void Dla::add_memory_interfaces() {
-    auto* primary = add<mcif::MemoryInterface>("MCIF", "MCIF");
-    auto* secondary = add<mcif::MemoryInterface>("CVIF", "CVIF");
+    auto* primary = add<mcif::MemoryInterface>("MCIF", "MCIF", timing_.primary);
+    auto* secondary = add<mcif::MemoryInterface>("CVIF", "CVIF", timing_.secondary);
     primary->memory_out.bind(dbb);
     if (secondary != nullptr) {
         secondary->memory_out.bind(cvsram);

@@ -88,6 +88,12 @@ class ConvFetch {
     Cycles first_request() const;
     Cycles data_done() const { return data_done_; }      // CDMA_DAT
     Cycles weight_done() const { return weight_done_; }  // CDMA_WT
+    // The last request of each stream.
+    double data_requested() const;
+    double weights_requested() const;
+    // Cycles between the first and the last if the other stream asked for nothing.
+    double data_alone() const;
+    double weights_alone() const { return streams_.alone_cycles(amounts_.weight_beats); }
     // Kernels of groups 0..group are in CBUF.
     Cycles group_in_cbuf(unsigned group) const;
     // All data are in CBUF when the last `lines` of them found room only at `room`.

@@ -50,6 +50,18 @@ unsigned chunk_lines(const ConvOp& op) {
     return std::min((lines + unit - 1) / unit * unit, op.out_height);
 }
 
+// What the fetch lost to other units, where the layer waited for it.
+void take_lost_cycles(const cdma::LayerFetch& fetch, CycleParts& parts) {
+    const double by_data = fetch.data->lost();
+    const double data = std::min(parts.data_fetch, by_data);
+    const double weights =
+        std::min(parts.weight_fetch, std::max(0.0, fetch.weights->lost() - by_data));
+    parts.data_fetch -= data;
+    parts.weight_fetch -= weights;
+    parts.lose(data, fetch.data->shared_with());
+    parts.lose(weights, fetch.weights->shared_with());
+}
+
 }  // namespace
 
 CscUnit::CscUnit(sc_core::sc_module_name name, const Ports& ports, const UnitContext& context)
@@ -199,10 +211,13 @@ WorkerPool& CscUnit::pool() {
     return *threads_;
 }
 
+std::uint64_t CscUnit::planned_weights(const cdma::LayerFetch& fetch, unsigned group) const {
+    return fetch.weights->cycle_at(static_cast<std::uint64_t>(layer_->plan.group_in_cbuf(group)));
+}
+
 std::uint64_t CscUnit::weights_cycle(unsigned group) const {
-    const std::uint64_t planned =
-        layer_->begin + static_cast<std::uint64_t>(layer_->plan.group_in_cbuf(group));
-    return std::max(planned, ports_.buffer.fetch_of(layer_->number)->weight_stall_cycle);
+    const cdma::LayerFetch& fetch = *ports_.buffer.fetch_of(layer_->number);
+    return std::max(planned_weights(fetch, group), fetch.weight_stall_cycle);
 }
 
 std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels, bool last) {
@@ -256,7 +271,7 @@ void CscUnit::release_weights(unsigned group) {
     ports_.buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
 }
 
-OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
+OperationEvent CscUnit::end_event(const cdma::LayerFetch& fetch) {
     const Layer& layer = *layer_;
     OperationEvent event{unit_name(),
                          layer.group,
@@ -270,9 +285,9 @@ OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
     const auto begin = static_cast<Cycles>(layer.begin);
     const Cycles start = previous_ ? std::max(begin, previous_->last_mac()) : begin;
     const ConvPipeline& pipeline = layer.pipeline;
-    const ConvCycles cycles{.data_done = static_cast<Cycles>(data_cycle) - start,
+    const ConvCycles cycles{.data_done = static_cast<Cycles>(fetch.data_cycle) - start,
                             .weight_done = begin + layer.plan.weight_done() - start,
-                            .first_weights = begin + layer.plan.group_in_cbuf(0) - start,
+                            .first_weights = static_cast<Cycles>(planned_weights(fetch, 0)) - start,
                             .first_mac = pipeline.first_mac() - start,
                             .last_mac = pipeline.last_mac() - start,
                             .cacc_done = pipeline.last_delivery() - start,
@@ -280,6 +295,7 @@ OperationEvent CscUnit::end_event(std::uint64_t data_cycle) {
                             .output_stall = pipeline.output_stall()};
     event.parts = conv_parts(cycles, layer.amounts, config(), timing().memory(layer.weight_ram),
                              cycles.cacc_done);
+    take_lost_cycles(fetch, event.parts);
     event.work = conv_work(layer.amounts, config(), layer.data_ram == Ram::kPrimary,
                            layer.weight_ram == Ram::kPrimary);
     return event;
@@ -289,7 +305,6 @@ void CscUnit::end_layer() {
     const Layer& layer = *layer_;
     const ConvOp& op = layer.op;
     cdma::ConvBuffer& buffer = ports_.buffer;
-    const std::uint64_t data_cycle = buffer.fetch_of(layer.number)->data_cycle;
     clock().wait_until(timing().enabled ? static_cast<std::uint64_t>(layer.pipeline.csc_done())
                                         : layer.begin + 3 * TimingMode::kTokenCycles);
     weights_.end_layer();
@@ -298,11 +313,12 @@ void CscUnit::end_layer() {
         const unsigned slices = (op.release_slices + unit - 1) / unit;
         buffer.storage.data().release(std::size_t{slices} * op.batches);
     }
+    const OperationEvent event = end_event(*buffer.fetch_of(layer.number));
     std::erase_if(buffer.fetches,
                   [&](const cdma::LayerFetch& fetch) { return fetch.layer == layer.number; });
     ++buffer.layers_consumed;
     buffer.csc_progress.notify(sc_core::SC_ZERO_TIME);
-    events().operation_end(end_event(data_cycle));
+    events().operation_end(event);
     previous_ = layer.pipeline;
     finish_layer();
 }

@@ -57,7 +57,7 @@ class CscUnit : public Unit {
     void wait_for_data();
     void load_input();
     void end_layer();
-    OperationEvent end_event(std::uint64_t data_cycle);
+    OperationEvent end_event(const cdma::LayerFetch& fetch);
 
     // Runs as many groups at once as CBUF holds weights for; returns their number.
     unsigned run_groups(unsigned first);
@@ -65,6 +65,8 @@ class CscUnit : public Unit {
     std::string missing_weights(unsigned group) const;
     void deliver(unsigned group);
     void release_weights(unsigned group);
+    // When the group's weights arrive if there is room for them.
+    std::uint64_t planned_weights(const cdma::LayerFetch& fetch, unsigned group) const;
     std::uint64_t weights_cycle(unsigned group) const;
     std::uint64_t delivery_cycle(std::uint64_t pixels, bool last);
     WorkerPool& pool();

@@ -83,6 +83,19 @@ Cycles ConvFetch::first_request() const {
     return to_cycles(amounts_.weight_beats > 0 ? std::min(weights, data) : data);
 }
 
+double ConvFetch::data_requested() const {
+    return static_cast<double>(data_done_) - data_tail_ - read_latency_;
+}
+
+double ConvFetch::data_alone() const {
+    return std::max(streams_.alone_cycles(amounts_.data_beats),
+                    accept_cycles_ * static_cast<double>(amounts_.data_beats));
+}
+
+double ConvFetch::weights_requested() const {
+    return static_cast<double>(weight_done_) - kWeightTail - read_latency_;
+}
+
 Cycles ConvFetch::data_beats_in_cbuf(std::uint64_t beats) const {
     if (beats == 0) return kReuseDone;
     double arrived =

@@ -10,9 +10,15 @@
 
 namespace dla::mcif {
 
+namespace {
+
+namespace r = dla::regs::mcif;
+
+}  // namespace
+
 MemoryInterface::MemoryInterface(sc_core::sc_module_name name, const char* unit_name,
-                                 const UnitContext& context)
-    : Unit(name, unit_name, dla::regs::mcif::kRegisters, context), memory_out("memory_out") {
+                                 MemoryTiming& memory, const UnitContext& context)
+    : Unit(name, unit_name, r::kRegisters, context), memory_out("memory_out"), memory_(memory) {
     memory_out.register_invalidate_direct_mem_ptr(this, &MemoryInterface::invalidate);
 }
 
@@ -23,6 +29,37 @@ void MemoryInterface::visit_state(StateVisitor& state) {
         state.value(fmt::format("{} read", name), traffic_[client].read_bytes);
         state.value(fmt::format("{} written", name), traffic_[client].written_bytes);
     }
+    limit_open_transactions();
+}
+
+void MemoryInterface::on_reset() {
+    traffic_ = {};
+    limit_open_transactions();
+}
+
+// Layers that begin from now on keep to the new limit.
+void MemoryInterface::on_write(std::uint32_t offset, std::uint32_t /*value*/) {
+    if (offset == r::CfgOutstandingCnt::kRegister.offset) limit_open_transactions();
+}
+
+void MemoryInterface::limit_open_transactions() {
+    memory_.core_reads = registers().get(0, r::CfgOutstandingCnt::kRdOsCnt) + 1;
+    memory_.core_writes = registers().get(0, r::CfgOutstandingCnt::kWrOsCnt) + 1;
+}
+
+unsigned MemoryInterface::weight(MemoryClient client, bool write) const {
+    constexpr std::array<Field, kMemoryClients> kReads{
+        r::CfgRdWeight0::kRdWeightBdma,    r::CfgRdWeight0::kRdWeightSdp,
+        r::CfgRdWeight0::kRdWeightPdp,     r::CfgRdWeight0::kRdWeightCdp,
+        r::CfgRdWeight2::kRdWeightRbk,     r::CfgRdWeight1::kRdWeightSdpB,
+        r::CfgRdWeight1::kRdWeightSdpN,    r::CfgRdWeight1::kRdWeightSdpE,
+        r::CfgRdWeight1::kRdWeightCdmaDat, r::CfgRdWeight2::kRdWeightCdmaWt};
+    constexpr std::array kWrites{r::CfgWrWeight0::kWrWeightBdma, r::CfgWrWeight0::kWrWeightSdp,
+                                 r::CfgWrWeight0::kWrWeightPdp, r::CfgWrWeight0::kWrWeightCdp,
+                                 r::CfgWrWeight1::kWrWeightRbk};
+    const auto index = static_cast<std::size_t>(client);
+    if (write && index >= kWrites.size()) return 0;  // only reads
+    return registers().get(0, write ? kWrites[index] : kReads[index]);
 }
 
 std::uint64_t MemoryInterface::on_bus(std::uint64_t address) const {
@@ -134,6 +171,12 @@ std::span<const std::uint8_t> MemoryInterface::view(const MemoryAccess& access, 
     record(access, {place, size}, false);
     return {place, size};
 }
+
+MemoryRouter::MemoryRouter(const HardwareConfig& config, const TimingMode& timing, Clock& clock)
+    : arbiter_(config, timing, clock, [this](MemoryClient client, Ram ram, bool write) {
+          const MemoryInterface* port = interface(ram);
+          return port == nullptr ? 1 : port->weight(client, write);
+      }) {}
 
 void MemoryRouter::read(const MemoryAccess& access, std::span<std::uint8_t> bytes) {
     if (MemoryInterface* port = interface(access.ram)) port->read(access, bytes);

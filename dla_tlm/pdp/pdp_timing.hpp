@@ -6,6 +6,7 @@
 //   // on the fly: PdpStream stream(layer, config); stream.accept(pixels, arrival) per chunk
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -69,6 +70,8 @@ class PdpStream {
     // The last of the next `atoms` atoms leaves SDP at `arrival`; returns when PDP has taken it,
     // later than arrival if PDP is the slower one.
     Cycles accept(std::uint64_t atoms, Cycles arrival);
+    // What was accepted was not taken before this cycle.
+    void hold(Cycles until) { busy_until_ = std::max(busy_until_, static_cast<double>(until)); }
     Cycles done(const MemoryTiming& memory) const;
     // Of PDP's own work; what it waits for SDP is not in it.
     CycleParts parts() const;

@@ -7,6 +7,7 @@
 
 #include "dla_regs/pdp_rdma_regs.hpp"
 #include "dla_regs/pdp_regs.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/pdp/pdp_decode.hpp"
@@ -55,6 +56,29 @@ PdpLayer timing_layer(const PdpOp& op) {
             .stride_y = op.stride_height,
             .pad_left = op.pad_left,
             .pad_top = op.pad_top};
+}
+
+FlowPlan flow_plan(const PdpOp& op, Ram source, const PdpSchedule& schedule) {
+    const std::uint64_t lines = op.surfaces();
+    const ClientTraffic read{.client = MemoryClient::kPdp,
+                             .ram = source,
+                             .read_bytes = in_line_bytes(op) * op.in_height * lines,
+                             .request_bytes = in_line_bytes(op)};
+    const ClientTraffic write{.client = MemoryClient::kPdp,
+                              .ram = op.dst.ram,
+                              .written_bytes = out_line_bytes(op) * op.out_height * lines,
+                              .request_bytes = out_line_bytes(op)};
+    const double first = static_cast<double>(schedule.first_request);
+    return {first, first + schedule.cycles, {read, write}};
+}
+
+// On the fly: the output of so many input lines.
+std::vector<ClientTraffic> written_by(const PdpOp& op, unsigned in_lines) {
+    const std::uint64_t bytes = out_line_bytes(op) * op.out_height * in_lines / op.in_height;
+    return {{.client = MemoryClient::kPdp,
+             .ram = op.dst.ram,
+             .written_bytes = bytes,
+             .request_bytes = out_line_bytes(op)}};
 }
 
 std::uint32_t saturated_word(std::uint64_t count) {
@@ -145,22 +169,24 @@ void PdpUnit::run_from_memory(const PdpOp& op, unsigned group, Statistics& stati
     const double all_lines = static_cast<double>(op.surfaces()) * op.out_height;
     double lines_done = 0;
     UntimedPace pace(clock(), timing());
+    PortFlow flow(memory().arbiter(), clock(), begin, flow_plan(op, source.src.ram, schedule));
     const auto wrote = [&](unsigned lines) {
         lines_done += lines;
         pace.did(lines * out_line_bytes(op));
         if (timing().enabled) {
-            clock().wait_until(
-                begin + static_cast<std::uint64_t>(schedule.cycles * lines_done / all_lines));
+            flow.wait_until(static_cast<std::uint64_t>(schedule.cycles * lines_done / all_lines));
         }
     };
     for (unsigned surface = 0; surface < op.surfaces(); ++surface)
         pool_surface(op, source.src, surface, statistics, wrote);
     if (reader_.counts_stalls() && timing().enabled)
         reader_.set_read_stall(
-            pdp_read_stall(timing_layer(op), config(), timing().memory(source.src.ram)));
+            pdp_read_stall(timing_layer(op), config(), timing().memory(source.src.ram)) +
+            to_cycles(flow.lost()));
     reader_.handover().give_back();
     if (timing().enabled) {
-        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.done));
+        flow.wait_until(static_cast<std::uint64_t>(schedule.done));
+        statistics.parts.lose(flow.lost(), flow.shared_with());
     } else {
         clock().wait_cycles(TimingMode::kTokenCycles);
     }
@@ -244,6 +270,8 @@ void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statis
     PdpStream stream(timing_layer(op), config());
     statistics.parts = stream.parts();
     std::uint64_t begin = 0;
+    std::uint64_t before = 0;
+    PortFlow flow(memory().arbiter(), clock(), clock().now(), {}, Pipeline::kConvolution);
     for (unsigned surface = 0; surface < op.surfaces(); ++surface) {
         plane_.clear();
         Progress progress;
@@ -252,14 +280,20 @@ void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statis
             if (begin == 0) begin = clock().now();
             accept_chunk(op, chunk, group);
             progress.received = std::min(op.in_height, progress.received + chunk.lines);
-            const Cycles taken = stream.accept(std::uint64_t{chunk.lines} * op.in_width,
-                                               static_cast<Cycles>(chunk.ready_cycle));
-            if (timing().enabled) clock().wait_until(static_cast<std::uint64_t>(taken));
+            const auto alone = static_cast<std::uint64_t>(stream.accept(
+                std::uint64_t{chunk.lines} * op.in_width, static_cast<Cycles>(chunk.ready_cycle)));
+            // How long the first chunk was on its way is not known.
+            const std::uint64_t taken =
+                before == 0 ? alone : flow.carry(before, alone, written_by(op, chunk.lines));
+            stream.hold(static_cast<Cycles>(taken));
+            before = taken;
+            if (timing().enabled) clock().wait_until(taken);
             write_ready(op, {plane_.data(), in_line_bytes(op), progress.dropped}, surface, progress,
                         statistics, [](unsigned) {});
             drop_lines(op, progress);
         }
     }
+    statistics.parts.shared_with = flow.shared_with();
     clock().wait_until(timing().enabled
                            ? static_cast<std::uint64_t>(stream.done(timing().memory(op.dst.ram)))
                            : begin + TimingMode::kTokenCycles);

@@ -10,10 +10,10 @@ namespace {
 
 constexpr Cycles kStart = 20;  // from the enable to the first request, as the other readers
 
-double port_beats(std::uint64_t bytes, Ram ram, const HardwareConfig& config) {
+std::uint64_t port_beats(std::uint64_t bytes, Ram ram, const HardwareConfig& config) {
     const unsigned width =
         ram == Ram::kPrimary ? config.primary.width_bytes : config.secondary.width_bytes;
-    return width == 0 ? 0 : static_cast<double>(ceil_div(bytes, width));
+    return width == 0 ? 0 : ceil_div(bytes, width);
 }
 
 // One per line of a surface of the input, or of a plane.
@@ -44,8 +44,14 @@ RubikSchedule rubik_layer(const RubikOp& op, const HardwareConfig& config,
             run.bytes_read = run.bytes_written = cube * op.stride_x * op.stride_y;
             break;
     }
-    const double reads = port_beats(run.bytes_read, op.src.ram, config) * read_memory.beat_interval;
-    const double writes = port_beats(run.bytes_written, op.dst.ram, config);
+    const PortBeats written{.read = 0,
+                            .written = port_beats(run.bytes_written, op.dst.ram, config)};
+    const PortBeats read{.read = port_beats(run.bytes_read, op.src.ram, config),
+                         .written = op.src.ram == op.dst.ram ? written.written : 0};
+    const double reads = port_cycles(read, read_memory, config.timing);
+    const double writes = std::max(static_cast<double>(written.written),
+                                   port_cycles(written, write_memory, config.timing));
+    run.first_request = kStart;
     run.cycles = std::max(reads, writes);
     run.read_stall = to_cycles(std::max(0.0, run.cycles - read_requests(op)));
     run.write_stall = to_cycles(std::max(0.0, writes - reads));

@@ -12,6 +12,7 @@
 namespace dla::rubik {
 
 struct RubikSchedule {
+    Cycles first_request = 0;
     std::uint64_t bytes_read = 0;
     std::uint64_t bytes_written = 0;
     // Cycles in which a request is there and not taken: one per line of atoms or plane, taken when

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dla_regs/rubik_regs.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/reason.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/rubik/rubik_decode.hpp"
@@ -17,6 +18,19 @@ namespace r = regs::rubik;
 // Steps of simulated time in a layer: so many at least, and one for every so many bytes at least.
 constexpr unsigned kSteps = 32;
 constexpr std::uint64_t kStepBytes = 1 << 20;
+
+FlowPlan flow_plan(const RubikOp& op, const RubikSchedule& schedule, std::uint64_t line_bytes) {
+    const ClientTraffic read{.client = MemoryClient::kRubik,
+                             .ram = op.src.ram,
+                             .read_bytes = schedule.bytes_read,
+                             .request_bytes = line_bytes};
+    const ClientTraffic write{.client = MemoryClient::kRubik,
+                              .ram = op.dst.ram,
+                              .written_bytes = schedule.bytes_written,
+                              .request_bytes = line_bytes};
+    const double first = static_cast<double>(schedule.first_request);
+    return {first, first + schedule.cycles, {read, write}};
+}
 
 }  // namespace
 
@@ -52,28 +66,30 @@ void RubikUnit::run_layer(unsigned group) {
     const std::uint64_t step = std::clamp<std::uint64_t>(
         lines / kSteps, 1, std::max<std::uint64_t>(1, kStepBytes / line_bytes));
     UntimedPace pace(clock(), timing());
+    PortFlow flow(memory().arbiter(), clock(), begin, flow_plan(op, schedule, line_bytes));
     for (std::uint64_t i = 0; i < lines; ++i) {
         move_line(op, static_cast<unsigned>(i / op.height), static_cast<unsigned>(i % op.height));
         pace.did(line_bytes);
         if (!timing().enabled || (i + 1) % step != 0) continue;
         const double part = static_cast<double>(i + 1) / static_cast<double>(lines);
-        clock().wait_until(begin + static_cast<std::uint64_t>(schedule.cycles * part));
+        flow.wait_until(static_cast<std::uint64_t>(schedule.cycles * part));
     }
-    clock().wait_until(begin + (timing().enabled ? static_cast<std::uint64_t>(schedule.done)
-                                                 : TimingMode::kTokenCycles));
+    flow.wait_until(timing().enabled ? static_cast<std::uint64_t>(schedule.done)
+                                     : TimingMode::kTokenCycles);
     event.end = clock().now();
     event.work.port(op.src.ram == Ram::kPrimary).read = schedule.bytes_read;
     event.work.port(op.dst.ram == Ram::kPrimary).written = schedule.bytes_written;
     if (timing().enabled) {
         event.parts = {.data_fetch = schedule.cycles,
                        .latency = static_cast<double>(schedule.done) - schedule.cycles};
+        event.parts.lose(flow.lost(), flow.shared_with());
     }
     events().operation_end(event);
     const bool counts = regs().get(group, r::DPerfEnable::kPerfEn) != 0 && timing().enabled;
     finish_layer(InterruptSource::kRubik);
     if (!counts) return;
     regs().set(group, r::DPerfReadStall::kRegister,
-               static_cast<std::uint32_t>(schedule.read_stall));
+               static_cast<std::uint32_t>(schedule.read_stall + to_cycles(flow.lost())));
     regs().set(group, r::DPerfWriteStall::kRegister,
                static_cast<std::uint32_t>(schedule.write_stall));
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dla_regs/sdp_regs.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/untimed_pace.hpp"
 #include "dla_tlm/sdp/sdp_decode.hpp"
 #include "dla_tlm/sdp/sdp_words.hpp"
@@ -69,6 +70,37 @@ LayerWork work_of(const SdpOp& op, const SdpRdmaOp* rdma, const SdpLayer& layer,
     return work;
 }
 
+// Of so many lines of a surface.
+std::vector<ClientTraffic> traffic_of(const SdpOp& op, const SdpRdmaOp* rdma, const SdpLayer& layer,
+                                      std::uint64_t lines, std::uint64_t all_lines,
+                                      unsigned beat_bytes) {
+    const std::uint64_t line = layer.pixels * layer.surfaces * op.shape.atom_bytes / all_lines;
+    std::vector<ClientTraffic> traffic;
+    if (!op.to_pdp && !op.compares())
+        traffic.push_back({.client = MemoryClient::kSdp,
+                           .ram = op.dst.ram,
+                           .written_bytes = line * lines,
+                           .request_bytes = line});
+    if (rdma == nullptr) return traffic;
+    if (!op.shape.flying)
+        traffic.push_back({.client = MemoryClient::kSdp,
+                           .ram = rdma->src.ram,
+                           .read_bytes = line * lines,
+                           .request_bytes = line});
+    constexpr MemoryClient kClients[] = {MemoryClient::kSdpBs, MemoryClient::kSdpBn,
+                                         MemoryClient::kSdpEw};
+    const OperandReader* readers[] = {&rdma->bs, &rdma->bn, &rdma->ew};
+    for (std::size_t i = 0; i < kStages; ++i) {
+        if (!layer.stages[i].per_element || layer.stages[i].operand_beats == 0) continue;
+        const std::uint64_t bytes = layer.stages[i].operand_beats * beat_bytes / all_lines;
+        traffic.push_back({.client = kClients[i],
+                           .ram = readers[i]->cube.ram,
+                           .read_bytes = bytes * lines,
+                           .request_bytes = bytes});
+    }
+    return traffic;
+}
+
 }  // namespace
 
 SdpUnit::SdpUnit(sc_core::sc_module_name name, SdpRdmaUnit& reader, AccumulatorLink& from_cacc,
@@ -94,7 +126,6 @@ void SdpUnit::run_layer(unsigned group) {
     events().operation_begin(event);
     const std::uint64_t done =
         layer.op.shape.flying ? run_from_cacc(layer) : run_from_memory(layer);
-    if (layer.reader) reader_.give_back(layer.reader->input(), layer.stalls);
     clock().wait_until(timing().enabled ? done : clock().now() + TimingMode::kTokenCycles);
     event.end = clock().now();
     event.parts = layer.parts;
@@ -134,6 +165,7 @@ SdpUnit::Layer SdpUnit::begin_layer(unsigned group) {
                 LayerWriter(op, memory()),
                 {}};
     layer.work = work_of(op, &source, layer.timing, beat);
+    layer.source = source;
     layer.count_stalls = source.count_stalls && timing().enabled;
     return layer;
 }
@@ -170,18 +202,40 @@ std::uint64_t SdpUnit::run_from_memory(Layer& layer) {
     const std::uint64_t atoms_per_line =
         layer.timing.pixels * layer.timing.surfaces / layer.all_lines();
     const unsigned step = lines_per_chunk(shape);
+    const double first = static_cast<double>(schedule.first_request);
+    const double cycles = schedule.cycles_per_atom * static_cast<double>(layer.all_lines()) *
+                          static_cast<double>(atoms_per_line);
+    PortFlow flow(memory().arbiter(), clock(), begin,
+                  {first, first + cycles, traffic_of(layer, layer.all_lines())},
+                  layer.op.to_pdp ? Pipeline::kConvolution : Pipeline::kOwn);
     UntimedPace pace(clock(), timing());
     for (unsigned surface = 0; surface < shape.surfaces(); ++surface) {
         for (unsigned line = 0; line < shape.height; line += step) {
             const Lines lines{surface, line, std::min(step, shape.height - line), 0};
             const std::uint64_t atoms = (layer.lines_done + lines.lines) * atoms_per_line;
-            process_lines(layer, lines, {},
-                          begin + static_cast<std::uint64_t>(schedule.output_at(atoms)));
+            const std::span<std::uint8_t> result = process_lines(layer, lines, {});
+            const auto ready = static_cast<std::uint64_t>(schedule.output_at(atoms));
+            send_lines(layer, lines, result, timing().enabled ? flow.wait_until(ready) : 0);
             pace.did(std::uint64_t{lines.lines} * shape.width * shape.atom_bytes);
         }
     }
-    count_idle_lookups(layer, schedule.last_output);
-    return begin + static_cast<std::uint64_t>(schedule.done);
+    if (layer.count_stalls) layer.stalls.source += to_cycles(flow.lost());
+    count_idle_lookups(layer, schedule.last_output + to_cycles(flow.lost()));
+    give_back(layer);
+    if (!timing().enabled) return 0;
+    const std::uint64_t done = flow.wait_until(static_cast<std::uint64_t>(schedule.done));
+    layer.parts.lose(flow.lost(), flow.shared_with());
+    return done;
+}
+
+// The reader has delivered all of the layer.
+void SdpUnit::give_back(const Layer& layer) {
+    if (layer.reader) reader_.give_back(layer.reader->input(), layer.stalls);
+}
+
+std::vector<ClientTraffic> SdpUnit::traffic_of(const Layer& layer, std::uint64_t lines) const {
+    return sdp::traffic_of(layer.op, layer.source ? &*layer.source : nullptr, layer.timing, lines,
+                           layer.all_lines(), config().primary.width_bytes);
 }
 
 // Operands that memory delivers too slowly hold the accumulators back.
@@ -190,6 +244,7 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
     const double memory_pace = memory_cycles_per_pixel(layer.timing, config(), layer.memory);
     FlyingStalls stalls(layer.timing, config());
     const double requests_from = layer.reader ? static_cast<double>(reader_.layer_enabled_at()) : 0;
+    PortFlow flow(memory().arbiter(), clock(), clock().now(), {}, Pipeline::kConvolution);
     std::uint64_t first = 0;
     std::uint64_t delivered = 0;
     while (layer.lines_done < layer.all_lines()) {
@@ -197,24 +252,33 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
         check_chunk(layer, chunk);
         if (layer.lines_done == 0) first = chunk.ready_cycle;
         const double pixels = static_cast<double>((layer.lines_done + chunk.lines) * shape.width);
-        delivered =
+        const std::uint64_t alone =
             std::max(chunk.ready_cycle, first + static_cast<std::uint64_t>(pixels * memory_pace));
+        // How long the first chunk was on its way is not known.
+        delivered = delivered == 0 || !timing().enabled
+                        ? alone
+                        : flow.carry(delivered, alone, traffic_of(layer, chunk.lines));
         stalls.delivered(pixels, static_cast<double>(delivered) - requests_from);
         const Cycles out =
             sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
-        process_lines(layer, {chunk.surface, chunk.first_line, chunk.lines, chunk.batch},
-                      chunk.values, static_cast<std::uint64_t>(out));
+        const Lines lines{chunk.surface, chunk.first_line, chunk.lines, chunk.batch};
+        const std::span<std::uint8_t> result = process_lines(layer, lines, chunk.values);
+        const auto ready = static_cast<std::uint64_t>(out);
+        if (timing().enabled) clock().wait_until(ready);
+        send_lines(layer, lines, result, ready);
     }
+    layer.parts.shared_with = flow.shared_with();
     if (layer.count_stalls) layer.stalls = stalls.stalls();
     const Cycles out =
         sdp_output_after_cacc(static_cast<Cycles>(delivered), layer.timing, config());
     count_idle_lookups(layer, out - static_cast<Cycles>(enabled_at(layer.group)));
+    give_back(layer);
     return static_cast<std::uint64_t>(
         sdp_done_after_cacc(static_cast<Cycles>(delivered), layer.timing, config(), layer.memory));
 }
 
-void SdpUnit::process_lines(Layer& layer, const Lines& lines,
-                            std::span<const std::int32_t> accumulators, std::uint64_t ready_cycle) {
+std::span<std::uint8_t> SdpUnit::process_lines(Layer& layer, const Lines& lines,
+                                               std::span<const std::int32_t> accumulators) {
     const SdpOp& op = layer.op;
     Chunk chunk;
     if (layer.reader) chunk = layer.reader->read(lines);
@@ -225,7 +289,12 @@ void SdpUnit::process_lines(Layer& layer, const Lines& lines,
     layer.lines_done += lines.lines;
     if (op.looks_up() && layer.lines_done == layer.all_lines())
         layer.last_lookups = last_lookups(op, lut_.tables(), chunk, config().throughput.sdp_ew);
-    if (timing().enabled) clock().wait_until(ready_cycle);
+    return result;
+}
+
+void SdpUnit::send_lines(Layer& layer, const Lines& lines, std::span<const std::uint8_t> result,
+                         std::uint64_t ready_cycle) {
+    const SdpOp& op = layer.op;
     if (op.compares()) return;
     if (!op.to_pdp) {
         layer.writer.write(lines);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/port_arbiter.hpp"
 #include "dla_tlm/common/unit.hpp"
 #include "dla_tlm/lut/lut_memory.hpp"
 #include "dla_tlm/sdp/held_lookups.hpp"
@@ -46,7 +47,8 @@ class SdpUnit : public Unit {
         CycleParts parts{};
         bool count_stalls = false;
         SdpReadStalls stalls{};
-        std::uint64_t lines_done = 0;  // over surfaces and batches
+        std::optional<SdpRdmaOp> source{};  // where it reads anything
+        std::uint64_t lines_done = 0;       // over surfaces and batches
 
         std::uint64_t all_lines() const {
             return std::uint64_t{op.shape.surfaces()} * op.shape.height * op.shape.batches;
@@ -62,8 +64,14 @@ class SdpUnit : public Unit {
     std::uint64_t run_from_memory(Layer& layer);
     std::uint64_t run_from_cacc(Layer& layer);
     std::uint64_t start_cycle(const Layer& layer, Cycles alone) const;
-    void process_lines(Layer& layer, const Lines& lines, std::span<const std::int32_t> accumulators,
-                       std::uint64_t ready_cycle);
+    // The result stays valid until the next call.
+    std::span<std::uint8_t> process_lines(Layer& layer, const Lines& lines,
+                                          std::span<const std::int32_t> accumulators);
+    // ready_cycle: when they left the pipeline.
+    void send_lines(Layer& layer, const Lines& lines, std::span<const std::uint8_t> result,
+                    std::uint64_t ready_cycle);
+    std::vector<ClientTraffic> traffic_of(const Layer& layer, std::uint64_t lines) const;
+    void give_back(const Layer& layer);
     void check_chunk(const Layer& layer, const AccumulatorChunk& chunk);
     void count_idle_lookups(Layer& layer, Cycles last_output);
     void set_results(const Layer& layer);

@@ -51,7 +51,9 @@ py::dict to_python(const OperationEvent& event, const HardwareConfig& config) {
     return py::dict("unit"_a = event.unit, "group"_a = event.group, "begin"_a = event.begin,
                     "end"_a = event.end, "words"_a = event.words, "macs"_a = event.macs,
                     "bytes"_a = event.bytes, "cycles_by_cause"_a = to_python(event.parts),
-                    "bound"_a = name_of(bound_of(event.parts)), "work"_a = to_python(event.work),
+                    "bound"_a = name_of(bound_of(event.parts)),
+                    "shared_with"_a = event.parts.shared_with.words(),
+                    "work"_a = to_python(event.work),
                     "mac_utilisation"_a = mac_utilisation(event.work, cycles, config),
                     "energy_pj"_a = energy_pj(event.work, config));
 }

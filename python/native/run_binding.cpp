@@ -60,6 +60,7 @@ py::list layers_of(const std::vector<vp::LayerLine>& lines, const HardwareConfig
                        "end"_a = line.end, "macs"_a = line.macs,
                        "cycles_by_cause"_a = to_python(line.cost.parts),
                        "bound"_a = name_of(bound_of(line.cost.parts)),
+                       "shared_with"_a = line.cost.parts.shared_with.words(),
                        "work"_a = to_python(line.cost.work),
                        "mac_utilisation"_a = mac_utilisation(line.cost.work, cycles, config),
                        "energy_pj"_a = energy_pj(line.cost.work, config));

@@ -19,6 +19,12 @@ std::string shortened(const std::string& words) {
     return words.size() <= kWordsWidth ? words : words.substr(0, kWordsWidth - 3) + "...";
 }
 
+// Behind the CRC, as the operation's column is full of other words.
+std::string sharing(const LayerLine& line) {
+    const std::string words = with_sharing("", line.cost.parts);
+    return words.empty() ? "" : " " + words;
+}
+
 std::string crc_text(const LayerLine& line) {
     return line.output ? fmt::format("{:08x}", line.output->crc32) : "-";
 }
@@ -90,10 +96,10 @@ std::string table(const std::vector<LayerLine>& lines, const HardwareConfig& con
         fmt::format("{:14} {:{}} {:>10} {:>10} {:>12} {}  {}\n", "layer", "operation", kWordsWidth,
                     "begin", "cycles", "MACs", columns.head(), "CRC-32");
     for (const LayerLine& line : lines) {
-        text += fmt::format("{:14} {:{}} {:>10} {:>10} {:>12} {}  {}\n", line.name,
-                            shortened(line.words), kWordsWidth, line.begin, line.cycles(),
-                            line.macs ? fmt::to_string(line.macs) : "-",
-                            columns.cells(line.cost, cycles_of(line)), crc_text(line));
+        text += fmt::format(
+            "{:14} {:{}} {:>10} {:>10} {:>12} {}  {}{}\n", line.name, shortened(line.words),
+            kWordsWidth, line.begin, line.cycles(), line.macs ? fmt::to_string(line.macs) : "-",
+            columns.cells(line.cost, cycles_of(line)), crc_text(line), sharing(line));
     }
     return text;
 }
