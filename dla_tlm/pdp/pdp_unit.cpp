@@ -285,7 +285,7 @@ void PdpUnit::run_on_the_fly(const PdpOp& op, unsigned group, Statistics& statis
             // How long the first chunk was on its way is not known.
             const std::uint64_t taken =
                 before == 0 ? alone : flow.carry(before, alone, written_by(op, chunk.lines));
-            stream.hold(static_cast<Cycles>(taken));
+            if (taken > alone) stream.hold(static_cast<Cycles>(taken));
             before = taken;
             if (timing().enabled) clock().wait_until(taken);
             write_ready(op, {plane_.data(), in_line_bytes(op), progress.dropped}, surface, progress,
