@@ -163,7 +163,12 @@ bool PortFlow::asks_at(double progress) const {
 }
 
 std::uint64_t PortFlow::whole_cycle(double progress) const {
-    return static_cast<std::uint64_t>(std::ceil(time_.cycle_at(progress) - kRounding));
+    // What follows the last request runs at full speed.
+    const double tail = std::max(0.0, progress - plan_.until);
+    const double now = time_.progress_at(static_cast<double>(clock_.now()));
+    const double cycle = tail > 0 && now < plan_.until ? time_.cycle_at(plan_.until) + tail
+                                                       : time_.cycle_at(progress);
+    return static_cast<std::uint64_t>(std::ceil(cycle - kRounding));
 }
 
 std::uint64_t PortFlow::wait_until(std::uint64_t progress) {

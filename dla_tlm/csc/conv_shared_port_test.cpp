@@ -67,6 +67,7 @@ TEST_CASE("a convolution's fetch waits for another unit, by client and only whil
         CHECK(std::abs(beside.parts.total() - static_cast<double>(length + late)) <= 80);
 
         bench.reset();
+        bench.wait_cycles(bench.config.cbuf.flush_cycles);
         PortFlow brief(&bench.arbiter, bench.clock, bench.clock.now(), bench.rival(100));
         const OperationEvent again = bench.run_layer();
         // A third of each cycle, from the first request on, until it has its beats.
