@@ -214,6 +214,10 @@ std::uint64_t PortFlow::carry(std::uint64_t from, std::uint64_t to,
     return from + static_cast<std::uint64_t>(std::llround(cycles / time_.speed()));
 }
 
+bool PortFlow::alone() const {
+    return arbiter_ == nullptr || arbiter_->one_pipeline();
+}
+
 double PortFlow::lost() const {
     return std::max(0.0, time_.lost(static_cast<double>(clock_.now())));
 }

@@ -98,6 +98,8 @@ class PortFlow {
     // to the other if alone. Returns when it is through.
     std::uint64_t carry(std::uint64_t from, std::uint64_t to, std::vector<ClientTraffic> traffic);
 
+    // No other pipeline is there that could slow it down.
+    bool alone() const;
     // Cycles lost to others so far, and to whom.
     double lost() const;
     ClientSet shared_with() const { return shared_with_; }

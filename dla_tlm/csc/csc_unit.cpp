@@ -215,9 +215,12 @@ std::uint64_t CscUnit::planned_weights(const cdma::LayerFetch& fetch, unsigned g
     return fetch.weights->cycle_at(static_cast<std::uint64_t>(layer_->plan.group_in_cbuf(group)));
 }
 
-std::uint64_t CscUnit::weights_cycle(unsigned group) const {
-    const cdma::LayerFetch& fetch = *ports_.buffer.fetch_of(layer_->number);
-    return std::max(planned_weights(fetch, group), fetch.weight_stall_cycle);
+std::uint64_t CscUnit::weights_cycle(unsigned group) {
+    const std::shared_ptr<PortFlow> flow = ports_.buffer.fetch_of(layer_->number)->weights;
+    const auto planned = static_cast<std::uint64_t>(layer_->plan.group_in_cbuf(group));
+    // How much others still take from the port is known only when the weights are there.
+    const std::uint64_t cycle = flow->alone() ? flow->cycle_at(planned) : flow->wait_until(planned);
+    return std::max(cycle, ports_.buffer.fetch_of(layer_->number)->weight_stall_cycle);
 }
 
 std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels, bool last) {

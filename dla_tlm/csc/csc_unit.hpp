@@ -67,7 +67,7 @@ class CscUnit : public Unit {
     void release_weights(unsigned group);
     // When the group's weights arrive if there is room for them.
     std::uint64_t planned_weights(const cdma::LayerFetch& fetch, unsigned group) const;
-    std::uint64_t weights_cycle(unsigned group) const;
+    std::uint64_t weights_cycle(unsigned group);
     std::uint64_t delivery_cycle(std::uint64_t pixels, bool last);
     WorkerPool& pool();
 
