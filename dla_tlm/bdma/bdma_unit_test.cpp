@@ -19,7 +19,7 @@ class BdmaBench : public UnitBench {
         : UnitBench(*builtin_config("nv_full")), bdma("BDMA", context()), program("program", bdma) {
         for (const Ram ram : {Ram::kPrimary, Ram::kSecondary})
             for (std::size_t i = 0; i < memory.bytes(ram).size() / 2; ++i)
-                memory.bytes(ram)[i] = static_cast<std::uint8_t>((i * 2654435761u) >> 19);
+                memory.bytes(ram)[i] = content(ram, i);
     }
 
     void push(std::uint32_t source, std::uint32_t destination, std::uint32_t command) {
@@ -36,6 +36,13 @@ class BdmaBench : public UnitBench {
 
     bdma::BdmaUnit bdma;
     UnitProgram program;
+
+  private:
+    // The memories differ at every place.
+    static std::uint8_t content(Ram ram, std::size_t place) {
+        const auto byte = static_cast<std::uint8_t>((place * 2654435761u) >> 19);
+        return ram == Ram::kPrimary ? byte : static_cast<std::uint8_t>(~byte);
+    }
 };
 
 constexpr std::uint32_t kSource = 0x1000;
