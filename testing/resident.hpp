@@ -9,6 +9,13 @@
 
 namespace dla::testing {
 
+// Freed memory that the address sanitizer keeps, and its notes about the rest.
+#ifdef __SANITIZE_ADDRESS__
+constexpr long kSanitizerKeepsKib = 320 * 1024;
+#else
+constexpr long kSanitizerKeepsKib = 0;
+#endif
+
 inline long resident_kib() {
     long pages = 0;
     std::ifstream file("/proc/self/statm");
