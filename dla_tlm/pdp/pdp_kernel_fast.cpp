@@ -247,12 +247,38 @@ HWY_INLINE V fp16_better(D d, V a, V b, const Better& better) {
     return hn::IfThenElse(fp16_nan(d, a), a, hn::IfThenElse(fp16_nan(d, b), b, chosen));
 }
 
+// Windows of numbers alone, as most are: the best key. False: one of the lanes meets a
+// not-a-number.
+template <class D, class Better>
+HWY_INLINE bool best_number(D d, const PlaneView& src, WindowRange columns, WindowRange lines,
+                            std::size_t lanes, std::size_t i, const Better& better,
+                            std::int16_t* dst) {
+    if (lines.begin == lines.end || columns.begin == columns.end) return false;
+    constexpr std::int16_t kInfinity = 0x7c00;
+    auto least = hn::Set(d, 0x7fff);
+    auto most = hn::Set(d, -0x7fff - 1);
+    for (unsigned y = lines.begin; y < lines.end; ++y) {
+        const std::int16_t* line = at<std::int16_t>(src.line(y)) + i;
+        for (unsigned x = columns.begin; x < columns.end; ++x) {
+            const auto key = fp16_key(d, hn::LoadU(d, line + x * lanes));
+            least = hn::Min(least, key);
+            most = hn::Max(most, key);
+        }
+    }
+    const auto beyond = hn::Or(hn::Gt(most, hn::Set(d, kInfinity)),
+                               hn::Lt(least, hn::Set(d, static_cast<std::int16_t>(~kInfinity))));
+    if (!hn::AllFalse(d, beyond)) return false;
+    hn::StoreU(fp16_key(d, better(least, most)), d, dst + i);
+    return true;
+}
+
 template <class Better>
 HWY_INLINE void fp16_window(const PdpOp& op, const PlaneView& src, WindowRange columns,
                             WindowRange lines, const Better& better, std::int16_t* dst) {
     const bool flush = op.nan_to_zero && !op.on_the_fly;
     const std::size_t lanes = op.atom_bytes / 2;
     for_vectors<std::int16_t>(lanes, [&](auto d, std::size_t i) {
+        if (best_number(d, src, columns, lines, lanes, i, better, dst)) return;
         const auto load = [&](const std::int16_t* p) {
             const auto pattern = hn::LoadU(d, p);
             return flush ? hn::IfThenElseZero(hn::Not(fp16_nan(d, pattern)), pattern) : pattern;
