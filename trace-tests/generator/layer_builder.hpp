@@ -2,6 +2,10 @@
 // The kinds of layers; generate() chooses among them. Each takes a checked spec.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "trace-tests/generator/generated_layer.hpp"
 #include "trace-tests/generator/random.hpp"
 #include "trace-tests/generator/reference.hpp"
@@ -43,6 +47,12 @@ void program_sdp(GeneratedLayer& layer, const LayerSpec& spec, const Cube& outpu
 // SDP_RDMA for an off-line source and/or bias from memory.
 void program_sdp_rdma(GeneratedLayer& layer, const LayerSpec& spec, const Cube& cube,
                       const Image* source, const CubeLayout* source_layout, const Image* bias);
+
+constexpr unsigned kLeEntries = 65;
+// Both lookup tables of SDP or CDP: LO holds the entries and has every priority, LE holds LO's last
+// entry throughout, and no line goes on beyond either. The ranges are the layer's to set.
+void program_lookup_tables(RegisterProgram& p, const std::string& unit, Precision precision,
+                           std::uint64_t le_function, const std::vector<std::int64_t>& lo_entries);
 
 Result<GeneratedLayer> convolution_layer(const LayerSpec& spec, const HardwareConfig& config);
 Result<GeneratedLayer> sdp_layer(const LayerSpec& spec, const HardwareConfig& config);

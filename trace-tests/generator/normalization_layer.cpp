@@ -10,10 +10,7 @@
 namespace dla::trace {
 namespace {
 
-constexpr unsigned kLeEntries = 65;
 constexpr std::int64_t kLastEntry = 256;  // of LO
-constexpr std::uint32_t kWriteTable = 1u << 17;
-constexpr std::uint32_t kTableLo = 1u << 16;
 constexpr unsigned kFractionBits = 16;
 constexpr std::int64_t kBeyondAll = 1 << 20;
 
@@ -97,9 +94,6 @@ Cube normalize(const Cube& input, const Table& table, const LayerSpec& spec) {
 }
 
 void program_table(RegisterProgram& p, const LayerSpec& spec, const Table& table) {
-    const auto entry = [&](std::int64_t value) {
-        return static_cast<std::uint32_t>(element_bits(value, spec.precision)) & 0xffff;
-    };
     const auto set_wide = [&](const std::string& name, std::int64_t value) {
         const auto bits =
             fp16(spec) ? std::int64_t{std::bit_cast<std::uint32_t>(static_cast<float>(value))}
@@ -107,17 +101,7 @@ void program_table(RegisterProgram& p, const LayerSpec& spec, const Table& table
         p.set("CDP", name + "_LOW", static_cast<std::uint32_t>(bits));
         p.set("CDP", name + "_HIGH", static_cast<std::uint32_t>(bits >> 32) & 0x3f);
     };
-    p.put("CDP", "S_LUT_ACCESS_CFG", kWriteTable);
-    for (unsigned i = 0; i < kLeEntries; ++i)
-        p.put("CDP", "S_LUT_ACCESS_DATA", entry(table.entries.back()));
-    p.put("CDP", "S_LUT_ACCESS_CFG", kWriteTable | kTableLo);
-    for (const std::int64_t value : table.entries)
-        p.put("CDP", "S_LUT_ACCESS_DATA", entry(value));
-    p.set("CDP", "S_LUT_CFG",
-          {{"LUT_LE_FUNCTION", spec.seed & 1},
-           {"LUT_UFLOW_PRIORITY", 1},
-           {"LUT_OFLOW_PRIORITY", 1},
-           {"LUT_HYBRID_PRIORITY", 1}});
+    program_lookup_tables(p, "CDP", spec.precision, spec.seed & 1, table.entries);
     const std::int64_t end = table.start + (kLastEntry << table.select);
     const std::int64_t le_start = fp16(spec) ? kBeyondAll : end;
     p.set("CDP", "S_LUT_INFO",
@@ -126,10 +110,6 @@ void program_table(RegisterProgram& p, const LayerSpec& spec, const Table& table
     set_wide("S_LUT_LE_END", le_start + (std::int64_t{kLeEntries - 1} << table.select));
     set_wide("S_LUT_LO_START", table.start);
     set_wide("S_LUT_LO_END", end);
-    for (const char* which : {"LE", "LO"}) {
-        p.set("CDP", fmt::format("S_LUT_{}_SLOPE_SCALE", which), 0);
-        p.set("CDP", fmt::format("S_LUT_{}_SLOPE_SHIFT", which), 0);
-    }
 }
 
 void program_cdp(RegisterProgram& p, const LayerSpec& spec, const CubeLayout& layout,

@@ -17,10 +17,7 @@ using Operand = SdpStep::Operand;
 
 constexpr std::array kReaders{"BRDMA", "NRDMA", "ERDMA"};
 constexpr std::array kSteps{"BS", "BN", "EW"};
-constexpr unsigned kLeEntries = 65;
 constexpr std::int64_t kBeyondAll = 1 << 20;
-constexpr std::uint32_t kWriteTable = 1u << 17;
-constexpr std::uint32_t kTableLo = 1u << 16;
 
 std::uint64_t code(Precision precision) {
     return static_cast<std::uint64_t>(precision);
@@ -143,32 +140,16 @@ void program_ew(RegisterProgram& p, const SdpSteps& steps) {
 void program_table(RegisterProgram& p, const SdpSteps& steps) {
     const SdpTable& table = steps.table;
     if (table.function == SdpTable::Function::kOff) return;
-    const auto entry = [&](std::int64_t value) {
-        return static_cast<std::uint32_t>(element_bits(value, steps.proc)) & 0xffff;
-    };
-    p.put("SDP", "S_LUT_ACCESS_CFG", kWriteTable);
-    for (unsigned i = 0; i < kLeEntries; ++i)
-        p.put("SDP", "S_LUT_ACCESS_DATA", entry(table.entries.back()));
-    p.put("SDP", "S_LUT_ACCESS_CFG", kWriteTable | kTableLo);
-    for (const std::int64_t value : table.entries)
-        p.put("SDP", "S_LUT_ACCESS_DATA", entry(value));
+    program_lookup_tables(p, "SDP", steps.proc, static_cast<std::uint64_t>(table.function),
+                          table.entries);
     const auto last = static_cast<std::int64_t>(table.entries.size()) - 1;
     const std::int64_t end = table.start + last;
-    p.set("SDP", "S_LUT_CFG",
-          {{"LUT_LE_FUNCTION", static_cast<std::uint64_t>(table.function)},
-           {"LUT_UFLOW_PRIORITY", 1},
-           {"LUT_OFLOW_PRIORITY", 1},
-           {"LUT_HYBRID_PRIORITY", 1}});
     p.set("SDP", "S_LUT_INFO", 0);
     const std::int64_t le_start = steps.proc == Precision::kFp16 ? kBeyondAll : end;
     p.set("SDP", "S_LUT_LE_START", wide(le_start, steps.proc));
     p.set("SDP", "S_LUT_LE_END", wide(le_start + kLeEntries - 1, steps.proc));
     p.set("SDP", "S_LUT_LO_START", wide(table.start, steps.proc));
     p.set("SDP", "S_LUT_LO_END", wide(end, steps.proc));
-    for (const char* which : {"LE", "LO"}) {
-        p.set("SDP", fmt::format("S_LUT_{}_SLOPE_SCALE", which), 0);
-        p.set("SDP", fmt::format("S_LUT_{}_SLOPE_SHIFT", which), 0);
-    }
 }
 
 void program_source(GeneratedLayer& layer, const LayerSpec& spec, const SdpSteps& steps,
