@@ -58,7 +58,7 @@ LayerCost cost_of(const OperationEvent& event) {
 
 std::string with_sharing(const std::string& words, const CycleParts& parts) {
     const std::string sharing = sharing_words(parts);
-    return sharing.empty() ? words : fmt::format("{}; {}", words, sharing);
+    return words + (words.empty() || sharing.empty() ? "" : "; ") + sharing;
 }
 
 std::string CostColumns::head() const {
