@@ -7,11 +7,13 @@
 //       for (unsigned i = 0; i < random_runs(4000); ++i) ...
 //   });
 //
-// DLA_RANDOM_FACTOR multiplies the number of runs, DLA_RANDOM_SEED moves every seed.
+// DLA_RANDOM_FACTOR multiplies the number of runs (below 1: fewer, but one at least),
+// DLA_RANDOM_SEED moves every seed.
 #pragma once
 
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -25,7 +27,10 @@ inline unsigned environment_number(const char* name, unsigned otherwise) {
 }
 
 inline unsigned random_runs(unsigned runs) {
-    return runs * environment_number("DLA_RANDOM_FACTOR", 1);
+    const char* factor = std::getenv("DLA_RANDOM_FACTOR");
+    return factor == nullptr
+               ? runs
+               : static_cast<unsigned>(std::max(1.0, runs * std::strtod(factor, nullptr)));
 }
 
 inline unsigned random_seed(unsigned seed) {

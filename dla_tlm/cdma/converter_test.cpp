@@ -2,6 +2,7 @@
 #include "dla_tlm/cdma/converter.hpp"
 
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "testing/catch.hpp"
@@ -65,10 +66,11 @@ TEST_CASE("whole lines are converted with the offset of each channel and the sig
             std::vector<std::uint8_t> raw(1023);
             for (std::size_t i = 0; i < raw.size(); ++i)
                 raw[i] = static_cast<std::uint8_t>(i * 37);
-            std::vector<std::uint8_t> result(raw.size() * converter.out_bytes());
+            // Two more bytes show that nothing is written behind the line.
+            std::vector<std::uint8_t> result(raw.size() * converter.out_bytes() + 2, 0xee);
             NonFinite counters;
-            converter.run(raw, 3, result, counters);
-            bool equal = true;
+            converter.run(raw, 3, std::span(result).first(result.size() - 2), counters);
+            bool equal = result[result.size() - 2] == 0xee && result.back() == 0xee;
             for (std::size_t i = 0; i < raw.size(); ++i) {
                 const int x = is_unsigned ? raw[i] : static_cast<std::int8_t>(raw[i]);
                 std::uint16_t actual = 0;
@@ -91,10 +93,11 @@ TEST_CASE("whole lines of 16-bit words are converted alike") {
             std::vector<std::uint16_t> raw(1023);
             for (std::size_t i = 0; i < raw.size(); ++i)
                 raw[i] = static_cast<std::uint16_t>(i * 12345);
-            std::vector<std::uint8_t> result(raw.size() * converter.out_bytes());
+            // Two more bytes show that nothing is written behind the line.
+            std::vector<std::uint8_t> result(raw.size() * converter.out_bytes() + 2, 0xee);
             NonFinite counters;
-            converter.run(bytes_of(raw), 4, result, counters);
-            bool equal = true;
+            converter.run(bytes_of(raw), 4, std::span(result).first(result.size() - 2), counters);
+            bool equal = result[result.size() - 2] == 0xee && result.back() == 0xee;
             for (std::size_t i = 0; i < raw.size(); ++i) {
                 const int x = is_unsigned ? raw[i] : static_cast<std::int16_t>(raw[i]);
                 std::uint16_t actual = 0;
@@ -117,6 +120,43 @@ TEST_CASE("with the converter off integers pass as they are") {
     NonFinite counters;
     converter.run(raw, 1, result, counters);
     CHECK(result == raw);
+}
+
+TEST_CASE("integers of 16 bits pass a converter that is off, whatever it is set to") {
+    ConverterSettings s = settings(3, 1, Precision::kInt16);
+    s.enabled = false;
+    const Converter converter(s);
+    const auto raw = bytes_of({0x0102, 0xfffe, 0x8000});
+    std::vector<std::uint8_t> result(raw.size());
+    NonFinite counters;
+    converter.run(raw, 1, result, counters);
+    CHECK(result == raw);
+}
+
+TEST_CASE("only a converter that is off for integers leaves a line where it is") {
+    ConverterSettings s = settings(3, 1, Precision::kInt16);
+    CHECK_FALSE(Converter(s).transparent());
+    s.in = Precision::kInt8;
+    CHECK_FALSE(Converter(s).transparent());
+    s.enabled = false;
+    CHECK(Converter(s).transparent());
+    s.in = s.out = Precision::kFp16;
+    CHECK_FALSE(Converter(s).transparent());
+}
+
+TEST_CASE("the last element of a line is looked at as well") {
+    for (const std::uint16_t last : {std::uint16_t{0x7c00}, std::uint16_t{0xfe00}}) {
+        ConverterSettings s;
+        s.in = s.out = Precision::kFp16;
+        s.flush_nan = true;
+        const auto raw = bytes_of({0x3c00, last});
+        std::vector<std::uint8_t> result(raw.size());
+        NonFinite counters;
+        Converter(s).run(raw, 1, result, counters);
+        CHECK(counters.infinite == (last == 0x7c00 ? 1 : 0));
+        CHECK(counters.nan == (last == 0xfe00 ? 1 : 0));
+        CHECK(result == (last == 0x7c00 ? raw : bytes_of({0x3c00, 0})));
+    }
 }
 
 TEST_CASE("NaN and infinity are counted as fetched; only NaNs are flushed, and only if asked") {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/cdma/pixel_format.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "testing/catch.hpp"
@@ -13,7 +15,13 @@ std::vector<unsigned> unpacked(unsigned code, const std::vector<std::uint8_t>& p
                                const std::vector<std::uint8_t>& plane1, unsigned pixels) {
     const PixelFormat& format = *find_pixel_format(code);
     std::vector<std::uint8_t> elements(pixels * format.channels * format.element_bytes());
-    unpack_line(format, plane0, plane1, pixels, elements);
+    // What lies behind the line stays as it was.
+    const std::size_t bytes = elements.size();
+    elements.resize(bytes + 64, 0xee);
+    unpack_line(format, plane0, plane1, pixels, std::span(elements).first(bytes));
+    CHECK(std::all_of(elements.begin() + static_cast<std::ptrdiff_t>(bytes), elements.end(),
+                      [](std::uint8_t byte) { return byte == 0xee; }));
+    elements.resize(bytes);
     std::vector<unsigned> values;
     for (std::size_t i = 0; i < elements.size(); i += format.element_bytes()) {
         unsigned value = 0;
@@ -84,6 +92,8 @@ TEST_CASE("int8 builds accept the formats of their capability masks") {
     CHECK_FALSE(accepts_pixel_format(30, small));
     CHECK(accepts_pixel_format(35, full));
     CHECK_FALSE(accepts_pixel_format(36, full));
+    CHECK(find_pixel_format(35) != nullptr);
+    CHECK(find_pixel_format(36) == nullptr);
 }
 
 }  // namespace dla::cdma

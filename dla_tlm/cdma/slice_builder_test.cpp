@@ -2,6 +2,7 @@
 #include "dla_tlm/cdma/slice_builder.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "dla_tlm/cdma/cdma_decode.hpp"
 #include "testing/catch.hpp"
@@ -64,14 +65,15 @@ TEST_CASE("feature atoms land in the entries that the packing rules give") {
                     lines.push_back(numbered(std::size_t{width} * atom_bytes, 1000 * a));
                 std::vector<std::uint8_t> slice(op.entries_per_slice * entry_bytes, 0xee);
                 SliceBuilder(op).feature(std::vector<Bytes>(lines.begin(), lines.end()), slice);
-                bool equal = true;
+                // Zeros wherever the last block has no atom.
+                std::vector<std::uint8_t> expected(slice.size(), 0);
                 for (unsigned a = 0; a < atoms; ++a) {
                     for (unsigned x = 0; x < width; ++x)
-                        equal = equal && std::memcmp(&slice[atom_place(op, a, x)],
-                                                     &lines[a][x * atom_bytes], atom_bytes) == 0;
+                        std::memcpy(&expected[atom_place(op, a, x)], &lines[a][x * atom_bytes],
+                                    atom_bytes);
                 }
                 INFO(atom_bytes << " " << entry_bytes << " atoms " << atoms << " width " << width);
-                CHECK(equal);
+                CHECK(slice == expected);
             }
         }
     }
@@ -101,15 +103,49 @@ TEST_CASE("an image line is converted, then padded with the raw value, then fill
     CHECK(slice == expected);
 }
 
+TEST_CASE("feature atoms pass the converter, with the offset of the first channel") {
+    CdmaOp op = feature_op(8, 8, 3, 1);
+    op.converter.enabled = true;
+    op.converter.in = op.converter.out = Precision::kInt8;
+    op.converter.offset = {1, 50, 50, 50};
+    op.converter.scale = 3;
+    std::vector<std::uint8_t> line(24);
+    std::vector<std::uint8_t> expected(24);
+    for (unsigned i = 0; i < 24; ++i) {
+        line[i] = static_cast<std::uint8_t>(i);
+        expected[i] = static_cast<std::uint8_t>(3 * (static_cast<int>(i) - 1));
+    }
+    std::vector<std::uint8_t> slice(24, 0xee);
+    SliceBuilder(op).feature(std::vector<Bytes>{line}, slice);
+    CHECK(slice == expected);
+}
+
+TEST_CASE("an image line of 16-bit pixels is as long as its words") {
+    CdmaOp op;
+    op.mode = CdmaOp::Mode::kImage;
+    op.pixel_format = 3;  // R16
+    op.channels = 1;
+    op.width = 40;
+    op.converter.in = op.converter.out = Precision::kInt16;
+    op.entries_per_slice = static_cast<unsigned>(entries_needed(op));
+    const auto pixels = numbered(80, 5);
+    std::vector<std::uint8_t> slice(op.slice_entries() * op.entry_bytes, 0xee);
+    SliceBuilder(op).image(pixels, {}, slice);
+    std::vector<std::uint8_t> expected = pixels;
+    expected.resize(slice.size(), 0);
+    CHECK(slice == expected);
+}
+
 TEST_CASE("a Winograd slice holds tiles of padded input with strides folded into channels") {
-    for (const unsigned stride : {1u, 2u}) {
+    // Six columns leave room on the right; of eight the padding pushes the last ones out.
+    for (const auto& [stride, columns] : {std::pair{1u, 6u}, {2u, 6u}, {1u, 8u}, {2u, 8u}}) {
         CdmaOp op;
         op.mode = CdmaOp::Mode::kWinograd;
         op.converter.in = op.converter.out = Precision::kInt16;
         op.atom_bytes = 32;
         op.entry_bytes = 128;
         op.channels = 17;
-        op.width = 6 * stride;
+        op.width = columns * stride;
         op.pad_left = 1;
         op.pad_value = 0x7777;
         op.stride_x = op.stride_y = stride;

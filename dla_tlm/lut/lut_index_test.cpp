@@ -29,6 +29,8 @@ TEST_CASE("A negative select multiplies and saturates") {
     CHECK(place_linear(0x7fffffff, -0x80000000LL, -10, kLoIntervals, 35).outcome ==
           Outcome::kOverflow);
     CHECK(place_linear(5, 0, 0, kLeIntervals, 35) == Place{Outcome::kHit, 5, 0});
+    CHECK(place_linear(5, 0, 1, kLeIntervals, 35) ==
+          Place{Outcome::kHit, 2, std::uint64_t{1} << 34});
 }
 
 TEST_CASE("A large select leaves only the fraction, low bits dropped") {
@@ -36,11 +38,15 @@ TEST_CASE("A large select leaves only the fraction, low bits dropped") {
     CHECK(place_linear(7, 0, 37, kLeIntervals, 35) == Place{Outcome::kHit, 0, 1});
     CHECK(place_linear(7, 0, 127, kLeIntervals, 35) == Place{Outcome::kHit, 0, 0});
     CHECK(place_linear(7, 0, 18, kLeIntervals, 16) == Place{Outcome::kHit, 0, 1});
+    CHECK(place_linear(7, 0, 64, kLeIntervals, 35) == Place{Outcome::kHit, 0, 0});
+    CHECK(place_linear(1LL << 34, 0, 64, kLeIntervals, 35) == Place{Outcome::kHit, 0, 32});
 }
 
 TEST_CASE("An exponent table has one interval per power of two") {
     CHECK(place_exponent(1000, 0, 2, 35) == Place{Outcome::kHit, 7, 32749125632ULL});
     CHECK(place_exponent(3, 0, 2, 35) == kUnder);
+    CHECK(place_exponent(4, 0, 2, 35) == Place{Outcome::kHit, 0, 0});
+    CHECK(place_exponent(905, -95, 2, 35) == Place{Outcome::kHit, 7, 32749125632ULL});
     CHECK(place_exponent(0, 0, -5, 35) == kUnder);
     CHECK(place_exponent(1, 0, -63, 35) == Place{Outcome::kHit, 63, 0});
     CHECK(place_exponent(1, 0, -64, 35).outcome == Outcome::kOverflow);
@@ -60,6 +66,12 @@ TEST_CASE("fp32 distances find the same places") {
     CHECK(place_exponent_fp32(0x447a0000, 2, 35) == Place{Outcome::kHit, 7, 32749125632ULL});
     CHECK(place_exponent_fp32(0x40400000, 2, 35) == kUnder);
     CHECK(place_exponent_fp32(0x7f000000, 0, 35).outcome == Outcome::kOverflow);
+    // 3 + 2^-16: an odd interval and the last place of its fraction.
+    CHECK(place_linear_fp32(0x40400040, 0, kLeIntervals, 16) == Place{Outcome::kHit, 3, 1});
+    // 4, 2^62 and 2^64: the first interval, one of many and the first beyond.
+    CHECK(place_exponent_fp32(0x40800000, 2, 35) == Place{Outcome::kHit, 0, 0});
+    CHECK(place_exponent_fp32(0x5e800000, 10, 35) == Place{Outcome::kHit, 52, 0});
+    CHECK(place_exponent_fp32(0x5f800000, 0, 35).outcome == Outcome::kOverflow);
 }
 
 TEST_CASE("A single hit wins; otherwise the priorities decide") {

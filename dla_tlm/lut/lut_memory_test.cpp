@@ -46,6 +46,8 @@ TEST_CASE("SDP loses writes beyond the table and reads without delay") {
     CHECK(lut.read_access_data() == 0);
     lut.write_access_cfg(kReadLo | 3);
     CHECK(lut.read_access_data() == 0x8003);
+    lut.write_access_cfg(kReadLo | 257);
+    CHECK(lut.read_access_data() == 0);
 }
 
 TEST_CASE("CDP keeps writing the last entry and its reads lag by one") {

@@ -44,6 +44,19 @@ TEST_CASE("The first NaN operand is returned bit for bit") {
     CHECK(fp32_sub(kOne, 0x7fc00005) == 0x7fc00005);
 }
 
+TEST_CASE("Zero added leaves even the smallest number as it is") {
+    CHECK(fp32_add(0x00800000, 0) == 0x00800000);
+    CHECK(fp32_add(0, 0x80800001) == 0x80800001);
+    CHECK(fp17_add(0x0400, 0x10000) == 0x0400);
+}
+
+TEST_CASE("A subtraction turns the sign of the subtrahend") {
+    CHECK(fp32_sub(kOne, kOne) == 0);
+    CHECK(fp32_sub(kOne, kOne | 0x80000000) == 0x40000000);
+    CHECK(fp17_sub(0x7c00, 0x17c00) == 0x8000);
+    CHECK(fp17_sub(0x17c00, 0x17c00) == 0x10000);
+}
+
 TEST_CASE("A denormal operand counts with a hidden one") {
     // 1.1b * 2^-127 + 2^-126 = 1.11b * 2^-126
     CHECK(fp32_add(0x00400000, 0x00800000) == 0x00e00000);

@@ -52,6 +52,17 @@ TEST_CASE("Narrowing to fp16 rounds to even, makes denormals, never infinity") {
     CHECK(fp17_to_fp16(0x1fc07) == 0xfc07);
 }
 
+TEST_CASE("Infinity is no NaN in any format") {
+    CHECK_FALSE(fp16_is_nan(0xfc00));
+    CHECK(fp16_is_nan(0x7c01));
+    CHECK_FALSE(fp17_is_nan(0xfc00));
+    CHECK(fp17_is_nan(0x1fc01));
+    CHECK_FALSE(fp32_is_nan(0x7f800000));
+    CHECK(fp32_is_nan(0xff800001));
+    CHECK(fp16_nan_to_zero(0xfc00) == 0xfc00);
+    CHECK(fp16_nan_to_zero(0xfc01) == 0);
+}
+
 TEST_CASE("Narrowing to fp17 flushes what would be denormal") {
     CHECK(fp32_to_fp17(0x3f800000) == 0x7c00);
     CHECK(fp32_to_fp17(0x30800000) == 0x0400);  // 2^-30, smallest normal
@@ -82,6 +93,8 @@ TEST_CASE("Integers become fp16 to nearest even and fp16 becomes int16 away from
     CHECK(fp16_to_int16(0x7800) == 32767);
     CHECK(fp16_to_int16(0x7e00) == -32768);
     CHECK(fp16_to_int16(0x03ff) == 0);
+    CHECK(fp16_to_int16(0x7c00) == 32767);  // infinity is a number here
+    CHECK(fp16_to_int16(0xfc00) == -32768);
 }
 
 TEST_CASE("Interpolation weights become fp17, tiny ones zero") {

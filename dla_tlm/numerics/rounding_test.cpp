@@ -62,6 +62,13 @@ TEST_CASE("Left shift saturates instead of losing bits") {
     CHECK(shift_left_saturate<32>(-1, 63) == -(std::int64_t{1} << 31));
     CHECK(shift_left_saturate<32>(32767, 63) == 2147483647);
     CHECK(shift_left_saturate<32>(0, 63) == 0);
+    // As far as the width, and negative numbers that just fit.
+    CHECK(shift_left_saturate<32>(-1, 32) == -(std::int64_t{1} << 31));
+    CHECK(shift_left_saturate<32>(1, 32) == 2147483647);
+    CHECK(shift_left_saturate<32>(-(std::int64_t{1} << 26) - 1, 4) ==
+          -(std::int64_t{1} << 30) - 16);
+    CHECK(shift_left_saturate<32>(-(std::int64_t{1} << 27), 4) == -(std::int64_t{1} << 31));
+    CHECK(shift_left_saturate<32>(-(std::int64_t{1} << 27) - 1, 4) == -(std::int64_t{1} << 31));
 }
 
 TEST_CASE("A signed shift rounds to the right and saturates to the left") {

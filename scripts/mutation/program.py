@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The test programs of the mutated source: built once, leaving out what does not compile; which mutants became code."""
+import json
+import re
+import shutil
+import struct
+import subprocess
+import sys
+
+from mutation.source import SOURCE, TOP, WORK, key, write
+
+# The same place inside its source, and the same options, as any release build: a compiler cache knows what is not mutated.
+BUILD = SOURCE / "build" / "release"
+DROPPED = WORK / "dropped.json"
+
+
+def copy_source(mutated):
+    WORK.mkdir(parents=True, exist_ok=True)
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True, check=True).stdout.decode()
+    for name in names.split("\0"):
+        if not name or name in mutated or not (TOP / name).exists():
+            continue
+        source, target = TOP / name, SOURCE / name
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    shared = TOP.parent / "shared"
+    if shared.exists() and not (WORK / "shared").exists():
+        (WORK / "shared").symlink_to(shared.resolve())
+
+
+def known_dropped(mutants):
+    known = {tuple(d) for d in json.loads(DROPPED.read_text())} if DROPPED.exists() else set()
+    return {m["id"] for m in mutants if key(m) in known}
+
+
+def build(reader, nodes, mutants, programs, jobs):
+    """Builds the programs; returns the numbers of the mutants that do not compile."""
+    for path in nodes:
+        (SOURCE / path).parent.mkdir(parents=True, exist_ok=True)
+    dropped = known_dropped(mutants)
+    write(reader, nodes, mutants, dropped)
+    subprocess.run(["cmake", "--preset", "release"], cwd=SOURCE, check=True, stdout=subprocess.DEVNULL)
+    for _ in range(12):
+        done = subprocess.run(["cmake", "--build", BUILD, "-j", str(jobs), "--target", *programs, "--", "-k", "0"],
+                              capture_output=True, text=True)
+        if done.returncode == 0:
+            return dropped
+        (WORK / "build.log").write_text(done.stdout + done.stderr)
+        lines = {(m[0], int(m[1])) for form in (r"(dla_tlm/[\w/.-]+):(\d+):\d+: (?:fatal )?error",
+                                                r"(dla_tlm/[\w/.-]+):(\d+):\d+:   required from")
+                 for m in re.findall(form, done.stdout)}
+        bad = {m["id"] for m in mutants if (m["file"], m["line"]) in lines} - dropped
+        if not bad or "[-Werror=" in done.stdout:
+            sys.exit(f"mutate: the mutated source does not compile, see {WORK}/build.log:\n{done.stdout[-2000:]}")
+        print(f"mutate: {len(bad)} mutants do not compile and are left out", flush=True)
+        dropped |= bad
+        DROPPED.write_text(json.dumps([key(m) for m in mutants if m["id"] in dropped]))
+        write(reader, nodes, mutants, dropped)
+    sys.exit("mutate: the mutated source does not compile after twelve rounds")
+
+
+def compiled(programs):
+    """The numbers of the mutants that became code in some program; the others are constants of the compiler or
+    templates that nobody asks for."""
+    numbers = set()
+    dump = WORK / "section"
+    for program in programs:
+        subprocess.run(["objcopy", "--dump-section", f".dla_mutants={dump}", BUILD / "bin" / program, "/dev/null"],
+                       check=True, stderr=subprocess.DEVNULL)
+        content = dump.read_bytes()
+        numbers.update(struct.unpack(f"<{len(content) // 4}I", content))
+    return numbers
