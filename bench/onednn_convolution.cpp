@@ -37,13 +37,22 @@ double onednn_seconds(const BenchLayer& layer, unsigned threads) {
     };
     const auto at = [](unsigned value) { return static_cast<Memory::dim>(value); };
     const Memory::dims side{at(layer.padding()), at(layer.padding())};
-    const dnnl::convolution_forward::desc convolution(
-        dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-        desc({1, at(layer.channels), at(layer.size), at(layer.size)}, Type::s8),
-        desc({at(layer.kernels), at(layer.channels), at(layer.kernel), at(layer.kernel)}, Type::s8),
-        desc({1, at(layer.kernels), at(layer.out_size()), at(layer.out_size())}, Type::s32),
-        {at(layer.stride), at(layer.stride)}, side, side);
+    const auto prop = dnnl::prop_kind::forward_inference;
+    const auto algorithm = dnnl::algorithm::convolution_direct;
+    const auto src_desc = desc({1, at(layer.channels), at(layer.size), at(layer.size)}, Type::s8);
+    const auto weights_desc =
+        desc({at(layer.kernels), at(layer.channels), at(layer.kernel), at(layer.kernel)}, Type::s8);
+    const auto dst_desc =
+        desc({1, at(layer.kernels), at(layer.out_size()), at(layer.out_size())}, Type::s32);
+    const Memory::dims strides{at(layer.stride), at(layer.stride)};
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl::convolution_forward::primitive_desc primitive(
+        engine, prop, algorithm, src_desc, weights_desc, dst_desc, strides, side, side);
+#else
+    const dnnl::convolution_forward::desc convolution(prop, algorithm, src_desc, weights_desc,
+                                                      dst_desc, strides, side, side);
     const dnnl::convolution_forward::primitive_desc primitive(convolution, engine);
+#endif
     const dnnl::convolution_forward run(primitive);
     Memory src = random_memory(primitive.src_desc(), engine);
     Memory weights = random_memory(primitive.weights_desc(), engine);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "runtime/app/session.hpp"
 #include "runtime/loadable/test_files.hpp"
@@ -33,7 +34,7 @@ TimingMode without_timing() {
     return mode;
 }
 
-const runtime::Sample& sample(const std::string& name) {
+const runtime::Sample& sample(std::string_view name) {
     static const auto samples = runtime::make_samples().value();
     for (const runtime::Sample& candidate : samples) {
         if (candidate.name == name) return candidate;
