@@ -13,16 +13,16 @@ namespace {
 
 constexpr int kStackBytes = 1 << 20;
 constexpr auto kSpin =
-    std::chrono::microseconds(30);             // after an access the next one is usually near
-constexpr std::uint64_t kStepCycles = 20'000;  // model time between two looks at the ring
+    std::chrono::microseconds(30);  // after an access the next one is usually near
 constexpr unsigned kQuietSteps = 16;
 // What a command may have set off, such as an interrupt, comes out within these.
 constexpr std::uint64_t kCommandCycles = 8;
 
 }  // namespace
 
-GuestMemory::GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram)
-    : sc_module(name), socket("socket"), ram_(ram) {
+GuestMemory::GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram,
+                         std::function<void()> busy)
+    : sc_module(name), socket("socket"), ram_(ram), busy_(std::move(busy)) {
     socket.register_b_transport(this, &GuestMemory::b_transport);
     socket.register_transport_dbg(this, &GuestMemory::transport_dbg);
     socket.register_get_direct_mem_ptr(this, &GuestMemory::get_direct_mem_ptr);
@@ -38,7 +38,13 @@ const GuestRam* GuestMemory::find(std::uint64_t address, std::uint64_t size) con
     return found == ram_.end() ? nullptr : &*found;
 }
 
+// Memory is used in place: what comes here are addresses outside it, and a layer may have many.
 void GuestMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*delay*/) {
+    move(payload);
+    busy_();
+}
+
+void GuestMemory::move(tlm::tlm_generic_payload& payload) const {
     const GuestRam* ram = find(payload.get_address(), payload.get_data_length());
     if (ram == nullptr || payload.get_byte_enable_ptr() != nullptr) {
         payload.set_response_status(ram == nullptr ? tlm::TLM_ADDRESS_ERROR_RESPONSE
@@ -55,8 +61,7 @@ void GuestMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
 }
 
 unsigned GuestMemory::transport_dbg(tlm::tlm_generic_payload& payload) {
-    sc_core::sc_time no_delay;
-    b_transport(payload, no_delay);
+    move(payload);
     return payload.is_response_ok() ? payload.get_data_length() : 0;
 }
 
@@ -78,6 +83,7 @@ struct QemuBridge::Port {
     BridgeChannel channel;
     tlm_utils::simple_initiator_socket<QemuBridge> csb;
     std::unique_ptr<GuestMemory> memory;
+    std::unique_ptr<GuestMemory> second_memory;
     Dla* dla = nullptr;
 };
 
@@ -89,7 +95,10 @@ QemuBridge::QemuBridge(sc_core::sc_module_name name, std::vector<BridgeChannel> 
         ports_.push_back(std::make_unique<Port>(number, std::move(channel)));
         Port& port = *ports_.back();
         port.memory = std::make_unique<GuestMemory>(fmt::format("guest_memory{}", number).c_str(),
-                                                    port.channel.ram());
+                                                    port.channel.ram(), [this] { give_way(); });
+        // The guest has none: every address is an error.
+        port.second_memory = std::make_unique<GuestMemory>(
+            fmt::format("second_memory{}", number).c_str(), no_ram_, [this] { give_way(); });
     }
     sc_core::sc_spawn_options options;
     options.set_stack_size(kStackBytes);
@@ -103,6 +112,7 @@ void QemuBridge::attach(unsigned index, Dla& dla, sc_core::sc_signal<bool>& irq)
     port.dla = &dla;
     port.csb.bind(dla.csb);
     dla.dbb.bind(port.memory->socket);
+    dla.cvsram.bind(port.second_memory->socket);
     dla.irq.bind(irq);
     sc_core::sc_spawn_options options;
     options.spawn_method();
@@ -184,10 +194,13 @@ std::uint32_t QemuBridge::access_register(Port& port, const dla_bridge_request& 
     payload.set_streaming_width(sizeof(value));
     sc_core::sc_time delay;
     port.csb->b_transport(payload, delay);
-    if (synchronised_)
+    if (synchronised_) {
         settle();
-    else
-        sc_core::wait(delay);
+    } else {
+        answering_ = true;
+        sc_core::wait(delay, look_);
+        answering_ = false;
+    }
     ++accesses_;
     told_ = false;
     return value;
@@ -206,18 +219,40 @@ void QemuBridge::catch_up(std::uint64_t time_ns) {
     settle();
 }
 
+// A layer that does very much without model time passing must not keep the guest waiting: in a
+// unit's thread, between two pieces of its work.
+void QemuBridge::give_way() {
+    if (synchronised_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_look_ < StepLength::kAimedAt) return;
+    last_look_ = now;
+    const bool wanted = answering_ || std::ranges::any_of(ports_, [](const auto& port) {
+                            return port->channel.pending();
+                        });
+    if (!wanted) return;
+    look_.notify();
+    sc_core::wait(sc_core::SC_ZERO_TIME);
+}
+
 // Lets model time pass while a DLA works; false when there is nothing to simulate.
 bool QemuBridge::advance() {
     if (synchronised_ || frozen()) return false;
+    // A unit that gave way goes on.
+    if (sc_core::sc_pending_activity_at_current_time()) {
+        sc_core::wait(sc_core::SC_ZERO_TIME);
+        return true;
+    }
     const auto moving =
         std::ranges::find_if(ports_, [](const auto& p) { return p->dla->moving(); });
     if (moving == ports_.end()) return false;
     const sc_core::sc_time step =
-        (*moving)->dla->clock().period() * static_cast<double>(kStepCycles);
+        (*moving)->dla->clock().period() * static_cast<double>(step_.cycles());
+    const auto begin = std::chrono::steady_clock::now();
     if (control_ == nullptr)
-        sc_core::wait(step);
+        sc_core::wait(step, look_);
     else
-        sc_core::wait(step, control_->stopped());
+        sc_core::wait(step, look_ | control_->stopped());
+    step_.took(std::chrono::steady_clock::now() - begin);
     return true;
 }
 

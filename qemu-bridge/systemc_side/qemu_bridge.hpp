@@ -22,23 +22,28 @@
 #include "dla_tlm/core/dla.hpp"
 #include "qemu-bridge/systemc_side/bridge_channel.hpp"
 #include "qemu-bridge/systemc_side/run_control.hpp"
+#include "qemu-bridge/systemc_side/step_length.hpp"
 
 namespace dla::bridge {
 
-// The guest's RAM as a TLM target with DMI. An address outside it is an address error.
+// The guest's RAM as a TLM target with DMI. An address outside it is an address error. busy: called
+// in the initiator's thread when a transaction has been carried out, may wait for no time.
 class GuestMemory : public sc_core::sc_module {
   public:
     tlm_utils::simple_target_socket<GuestMemory> socket;
 
-    GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram);
+    GuestMemory(sc_core::sc_module_name name, const std::vector<GuestRam>& ram,
+                std::function<void()> busy);
 
   private:
     const GuestRam* find(std::uint64_t address, std::uint64_t size) const;
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+    void move(tlm::tlm_generic_payload& payload) const;
     unsigned transport_dbg(tlm::tlm_generic_payload& payload);
     bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
     const std::vector<GuestRam>& ram_;
+    std::function<void()> busy_;
 };
 
 class QemuBridge : public sc_core::sc_module {
@@ -76,6 +81,7 @@ class QemuBridge : public sc_core::sc_module {
     static void settle();
     void catch_up(std::uint64_t time_ns);
     bool advance();
+    void give_way();
     bool frozen() const { return control_ != nullptr && control_->frozen(); }
     // Lets the monitor do what it has to; true when it did anything.
     bool attend_control();
@@ -87,8 +93,13 @@ class QemuBridge : public sc_core::sc_module {
     void tell_standstill();
     bool qemu_gone() const;
 
+    const std::vector<GuestRam> no_ram_;
     std::vector<std::unique_ptr<Port>> ports_;
     bool synchronised_ = false;
+    StepLength step_;
+    sc_core::sc_event look_;  // a unit gives way to the guest
+    bool answering_ = false;  // an access is under way
+    std::chrono::steady_clock::time_point last_look_;
     RunControl* control_ = nullptr;
     std::string error_;
     std::uint64_t accesses_ = 0;

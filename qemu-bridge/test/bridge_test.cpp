@@ -52,8 +52,10 @@ std::string refusal(const std::function<void(FakeQemu&)>& change) {
 
 // An nv_full DLA behind a bridge; body is the guest, in a thread of its own.
 // sink: hears the DLA's events. told: what the bridge's watchdog is to call.
+// ready: gets the bridge before the run.
 std::string run_guest(FakeQemu& qemu, const std::function<void()>& body, EventSink* sink = nullptr,
-                      const std::function<void(Dla&)>& told = {}) {
+                      const std::function<void(Dla&)>& told = {},
+                      const std::function<void(const QemuBridge&)>& ready = {}) {
     const SocketPath place;
     auto listener = BridgeListener::open(place.path);
     REQUIRE(listener);
@@ -68,6 +70,7 @@ std::string run_guest(FakeQemu& qemu, const std::function<void()>& body, EventSi
     bridge.attach(0, dla0, irq);
     if (sink != nullptr) dla0.events().attach(*sink);
     if (told) bridge.watch(20ms, [&](unsigned) { told(dla0); });
+    if (ready) ready(bridge);
     std::thread guest([&] {
         body();
         qemu.hang_up();
@@ -264,6 +267,66 @@ TEST_CASE("a reset of the guest resets the DLA, also in the middle of its work")
         CHECK(qemu.transact(DLA_BRIDGE_READ, 0xc) == 0);
         CHECK_FALSE(qemu.irq());
     });
+}
+
+// Counts what RUBIK moves, and notes how much that was when the bridge had answered so many
+// accesses.
+class FirstLine : public EventSink {
+  public:
+    explicit FirstLine(std::uint64_t accesses) : accesses_(accesses) {}
+    void on_memory(const MemoryEvent& e) override {
+        moved += e.size;
+        if (moved_at_answer == 0 && bridge->accesses() >= accesses_) moved_at_answer = moved;
+    }
+    const QemuBridge* bridge = nullptr;
+    std::uint64_t moved = 0;
+    std::uint64_t moved_at_answer = 0;
+
+  private:
+    std::uint64_t accesses_;
+};
+
+// A contraction by 32 x 32 makes 32 lines of one step: 256 MiB are read, in one cycle of model
+// time.
+TEST_CASE("an access does not wait for a layer that does much in one cycle") {
+    const bool second_memory = GENERATE(false, true);
+    CAPTURE(second_memory);
+    const std::string verdict = in_child([&] {
+        constexpr std::uint32_t kRubik = 0x10000;
+        constexpr std::uint64_t kLineBytes = std::uint64_t{32} * 32 * 8192 * 32;
+        constexpr std::array kWrites{std::pair{0x14u, 0x1fffu}, std::pair{0x54u, 0x1f001fu},
+                                     std::pair{0x08u, 1u}};
+        FakeQemu qemu;
+        FirstLine line(kWrites.size() + 2);
+        run_guest(
+            qemu,
+            [&] {
+                const std::uint32_t ram = second_memory ? 0 : 1;
+                qemu.transact(DLA_BRIDGE_WRITE, kRubik + 0x10, ram);
+                qemu.transact(DLA_BRIDGE_WRITE, kRubik + 0x30, ram);
+                for (const auto& [offset, value] : kWrites)
+                    qemu.transact(DLA_BRIDGE_WRITE, kRubik + offset, value);
+            },
+            &line, {}, [&](const QemuBridge& bridge) { line.bridge = &bridge; });
+        if (line.moved < kLineBytes) return fmt::format("only {} bytes were moved", line.moved);
+        return fmt::format("{}", line.moved_at_answer > 0 && line.moved_at_answer < kLineBytes);
+    });
+    CHECK(verdict == "true");
+}
+
+TEST_CASE("steps are long while cycles cost the host little and short while they cost much") {
+    StepLength step;
+    CHECK(step.cycles() == StepLength::kLongest);
+    for (int i = 0; i < 30; ++i)
+        step.took(std::chrono::nanoseconds(step.cycles() * 100));  // 100 ns a cycle
+    CHECK(step.cycles() * 100 <= 20'000);
+    CHECK(step.cycles() * 100 > 5'000);
+    for (int i = 0; i < 30; ++i)
+        step.took(1s);
+    CHECK(step.cycles() == StepLength::kShortest);
+    for (int i = 0; i < 30; ++i)
+        step.took(1us);
+    CHECK(step.cycles() == StepLength::kLongest);
 }
 
 TEST_CASE("in synchronised mode the model stands where the guest's clock stands") {
