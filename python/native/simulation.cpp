@@ -7,6 +7,21 @@
 
 namespace dla::python {
 
+namespace {
+
+void kill_other_threads_below(const std::vector<sc_core::sc_object*>& objects) {
+    for (sc_core::sc_object* object : objects) {
+        sc_core::sc_process_handle process(object);
+        if (process.valid() && process.proc_kind() == sc_core::SC_THREAD_PROC_ &&
+            !process.terminated() && process != sc_core::sc_get_current_process_handle()) {
+            process.kill();
+        }
+        kill_other_threads_below(object->get_child_objects());
+    }
+}
+
+}  // namespace
+
 Kernel::Kernel() : context_(std::make_unique<sc_core::sc_simcontext>()) {}
 
 Kernel::~Kernel() = default;
@@ -31,6 +46,15 @@ class Simulation::Initiator : public sc_core::sc_module {
         sc_core::sc_spawn([this] { serve(); }, "serve", &options);
     }
 
+    // SystemC 3.0 frees what switches threads before the threads: it must find none left.
+    void end_threads() {
+        perform([this] {
+            kill_other_threads_below(sc_core::sc_get_top_level_objects());
+            ended_ = true;
+        });
+        sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    }
+
     void perform(const std::function<void()>& body) {
         body_ = &body;
         wanted_.notify(sc_core::SC_ZERO_TIME);
@@ -40,7 +64,7 @@ class Simulation::Initiator : public sc_core::sc_module {
 
   private:
     void serve() {
-        while (true) {
+        while (!ended_) {
             if (body_ == nullptr) sc_core::wait(wanted_);
             (*body_)();
             body_ = nullptr;
@@ -50,6 +74,7 @@ class Simulation::Initiator : public sc_core::sc_module {
     }
 
     const std::function<void()>* body_ = nullptr;
+    bool ended_ = false;
     sc_core::sc_event wanted_;
 };
 
@@ -65,6 +90,7 @@ Simulation::Simulation(const HardwareConfig& config, const TimingMode& timing) :
 
 Simulation::~Simulation() {
     const Kernel::Use use(kernel_);
+    initiator_->end_threads();
     initiator_.reset();
     platform_.reset();
 }
