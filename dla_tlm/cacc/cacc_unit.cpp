@@ -70,24 +70,36 @@ void CaccUnit::deliver_chunk(const CaccOp& op, unsigned group) {
     clock().wait_until(assembly_->deliver_cycle);
     const cmac::MacChunk chunk = std::move(*assembly_);
     assembly_.reset();
-    const std::size_t lanes = op.lanes_per_surface;
     AccumulatorChunk out{.batch = chunk.batch,
                          .surface = chunk.surface,
                          .first_line = chunk.first_line,
                          .lines = chunk.lines,
                          .values = {},
+                         .storage = {},
                          .ready_cycle = chunk.deliver_cycle,
                          .last = chunk.last};
-    if (op.precision == Precision::kFp16) {
-        out.values = chunk.sums->fp32;
-    } else {
-        out.values.resize(std::size_t{chunk.lines} * chunk.width * lanes);
-        saturated_ +=
-            deliver(chunk.sums->integers, chunk.first_kernel, lanes, op.clip_truncate, out.values);
-    }
+    deliver_values(op, chunk, out);
     const std::uint64_t offered = clock().now();
     ports_.to_sdp.put(std::move(out), unit_name(), group);
     if (clock().now() > offered) ports_.pace.held_until = clock().now();
+}
+
+void CaccUnit::deliver_values(const CaccOp& op, const cmac::MacChunk& chunk,
+                              AccumulatorChunk& out) {
+    const std::size_t lanes = op.lanes_per_surface;
+    out.storage = chunk.sums;
+    if (op.precision == Precision::kFp16) {
+        out.values = {chunk.sums->fp32, lanes};
+        return;
+    }
+    const Accumulators& sums = chunk.sums->integers;
+    out.values = delivered_in_place(sums, chunk.first_kernel, lanes, op.clip_truncate);
+    if (!out.values.empty()) return;
+    const std::shared_ptr<AlignedBuffer<std::int32_t>> values = delivered_.take();
+    values->resize(sums.pixels() * lanes);
+    saturated_ += deliver(sums, chunk.first_kernel, lanes, op.clip_truncate, values->span());
+    out.values = {values->span(), lanes};
+    out.storage = values;
 }
 
 }  // namespace dla::cacc

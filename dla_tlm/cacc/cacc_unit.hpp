@@ -7,7 +7,9 @@
 
 #include "dla_tlm/cacc/cacc_op.hpp"
 #include "dla_tlm/cmac/mac_chunk.hpp"
+#include "dla_tlm/common/aligned_buffer.hpp"
 #include "dla_tlm/common/chunks.hpp"
+#include "dla_tlm/common/recycler.hpp"
 #include "dla_tlm/common/unit.hpp"
 
 namespace dla::cacc {
@@ -35,10 +37,13 @@ class CaccUnit : public Unit {
     CaccOp begin_layer(unsigned group);
     void check(const CaccOp& op, const cmac::MacChunk& chunk, unsigned group);
     void deliver_chunk(const CaccOp& op, unsigned group);
+    // Values and their storage; counts what saturated.
+    void deliver_values(const CaccOp& op, const cmac::MacChunk& chunk, AccumulatorChunk& out);
 
     Ports ports_;
     std::optional<cmac::MacChunk> assembly_;
     std::uint64_t saturated_ = 0;
+    Recycler<AlignedBuffer<std::int32_t>> delivered_;
 };
 
 }  // namespace dla::cacc

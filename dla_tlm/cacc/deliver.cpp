@@ -104,4 +104,10 @@ std::uint64_t deliver(const Accumulators& sums, std::size_t first_kernel, std::s
     return saturated;
 }
 
+AccumulatorView delivered_in_place(const Accumulators& sums, std::size_t first_kernel,
+                                   std::size_t lanes, unsigned truncate) {
+    if (sums.wide() || truncate != 0 || first_kernel + lanes > sums.kernels()) return {};
+    return {sums.narrow(0) + first_kernel, sums.pixels(), lanes, sums.pitch()};
+}
+
 }  // namespace dla::cacc

@@ -2,13 +2,14 @@
 // Delivery of finished integer sums to SDP: shift with rounding, saturation to 32 bits, order of
 // surfaces. spec: conv-pipeline.md section 8.1.
 //
-//   saturated += deliver(sums, kernel - sums_first_kernel, lanes, clip_truncate, chunk.values);
+//   saturated += deliver(sums, kernel - sums_first_kernel, lanes, clip_truncate, values);
 #pragma once
 
 #include <cstdint>
 #include <span>
 
 #include "dla_tlm/cacc/accumulators.hpp"
+#include "dla_tlm/common/accumulator_view.hpp"
 
 namespace dla::cacc {
 
@@ -20,5 +21,9 @@ std::int32_t clip(std::int64_t sum, unsigned truncate, std::uint64_t& saturated)
 // Precondition: values.size() == sums.pixels() * lanes.
 std::uint64_t deliver(const Accumulators& sums, std::size_t first_kernel, std::size_t lanes,
                       unsigned truncate, std::span<std::int32_t> values);
+
+// The same values in place, where delivery changes none of them; else empty.
+AccumulatorView delivered_in_place(const Accumulators& sums, std::size_t first_kernel,
+                                   std::size_t lanes, unsigned truncate);
 
 }  // namespace dla::cacc

@@ -95,6 +95,11 @@ TEST_CASE("narrow and wide sums are delivered alike, lanes without kernel as zer
                 for (std::size_t lane = 0; lane < 8; ++lane)
                     CHECK(a[p * 8 + lane] ==
                           (first + lane < 19 ? clipped(wide.value(p, first + lane), truncate) : 0));
+            const AccumulatorView in_place = delivered_in_place(narrow, first, 8, truncate);
+            CHECK(in_place.empty() == (truncate != 0 || first == 16));
+            CHECK(delivered_in_place(wide, first, 8, truncate).empty());
+            for (std::size_t i = 0; i < in_place.size(); ++i)
+                CHECK(in_place[i] == a[i]);
         }
     }
 }

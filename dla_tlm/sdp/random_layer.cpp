@@ -183,9 +183,12 @@ RandomLayer::OperandBytes operands_for(Dice& dice, const Stage& stage, const Ran
 }
 
 void random_source(Dice& dice, RandomLayer& layer, bool fp16) {
-    const std::size_t elements = layer.pixels * layer.op.shape.lanes();
+    const std::size_t lanes = layer.op.shape.lanes();
+    const std::size_t elements = layer.pixels * lanes;
     if (layer.from_accumulators) {
-        for (std::size_t i = 0; i < elements; ++i)
+        // Packed, or part of the sums of more kernels.
+        layer.accumulator_pitch = dice.flag() ? lanes : lanes + 16 * dice.below(3);
+        for (std::size_t i = 0; i < layer.pixels * layer.accumulator_pitch; ++i)
             layer.accumulators.push_back(fp16 ? dice.single() : dice.integer());
         return;
     }

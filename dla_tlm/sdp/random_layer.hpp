@@ -16,6 +16,7 @@ struct RandomLayer {
     std::size_t pixels = 0;
     bool from_accumulators = false;
     Precision in = Precision::kInt8;
+    std::size_t accumulator_pitch = 0;
     std::vector<std::int32_t> accumulators;
     std::vector<std::uint8_t> bytes;
     struct OperandBytes {
@@ -32,7 +33,8 @@ struct RandomLayer {
         Chunk result;
         result.pixels = pixels;
         if (from_accumulators) {
-            result.source.accumulators = accumulators;
+            result.source.accumulators = {accumulators.data(), pixels, op.shape.lanes(),
+                                          accumulator_pitch};
         } else {
             result.source.bytes = bytes;
             result.source.precision = in;

@@ -182,7 +182,7 @@ void run(Case& c) {
     }
     Chunk chunk{kPixels, {}, c.bs, c.bn, c.ew};
     if (c.from_accumulators) {
-        chunk.source.accumulators = data.accumulators;
+        chunk.source.accumulators = {data.accumulators, c.op.shape.lanes()};
     } else {
         chunk.source.bytes = data.bytes;
         chunk.source.precision = c.op.shape.proc;

@@ -14,15 +14,16 @@
 #include <cstdint>
 #include <span>
 
+#include "dla_tlm/common/accumulator_view.hpp"
 #include "dla_tlm/lut/lut_memory.hpp"
 #include "dla_tlm/sdp/sdp_op.hpp"
 
 namespace dla::sdp {
 
-// One of the two spans is filled.
+// One of the two is filled.
 struct Source {
-    std::span<const std::int32_t> accumulators;  // s(32), or fp32 bits with PROC fp16
-    std::span<const std::uint8_t> bytes;         // elements of `precision`
+    AccumulatorView accumulators;         // s(32), or fp32 bits with PROC fp16
+    std::span<const std::uint8_t> bytes;  // elements of `precision`
     Precision precision = Precision::kInt8;
 };
 

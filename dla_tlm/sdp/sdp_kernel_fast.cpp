@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 
 #include "dla_tlm/sdp/sdp_element.hpp"
 #include "dla_tlm/sdp/sdp_kernel.hpp"
@@ -310,12 +311,35 @@ class YLines {
     std::optional<Fp16Lookup> lut_fp_;
 };
 
+// Elements [begin, begin + n), of whole pixels.
+HWY_INLINE void load_accumulators(const AccumulatorView& from, std::size_t begin, std::size_t n,
+                                  std::int32_t* v) {
+    const std::size_t lanes = from.lanes();
+    const std::int32_t* src = from.pixel(begin / lanes);
+    const std::size_t pixels = n / lanes;
+    const auto copy = [&](auto width) {
+        for (std::size_t i = 0; i < pixels; ++i)
+            std::memcpy(v + i * width, src + i * from.pitch(), width * sizeof(*v));
+    };
+    if (from.pitch() == lanes)
+        std::memcpy(v, src, n * sizeof(*v));
+    else if (lanes == 32)
+        copy(std::integral_constant<std::size_t, 32>{});
+    else if (lanes == 16)
+        copy(std::integral_constant<std::size_t, 16>{});
+    else if (lanes == 8)
+        copy(std::integral_constant<std::size_t, 8>{});
+    else
+        copy(lanes);
+}
+
 void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::size_t n,
                  std::int32_t* v) {
     const I32 d;
     if (!source.accumulators.empty()) {
-        std::memcpy(v, &source.accumulators[begin], n * sizeof(*v));
-        std::memset(v + n, 0, (hn::Lanes(d) - n % hn::Lanes(d)) % hn::Lanes(d) * sizeof(*v));
+        load_accumulators(source.accumulators, begin, n, v);
+        if (n % hn::Lanes(d) != 0)
+            std::memset(v + n, 0, (hn::Lanes(d) - n % hn::Lanes(d)) * sizeof(*v));
     } else if (source.precision == Precision::kInt8) {
         load_wide<std::int8_t>(&source.bytes[begin], n, v);
     } else {
@@ -323,6 +347,20 @@ void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::
         if (source.precision == Precision::kFp16) widen_lines_fp(v, n);
     }
     if (op.nan_to_zero && op.shape.proc == Precision::kFp16) nan_to_zero_lines(v, n);
+}
+
+// Integers to integers; most blocks hold numbers small enough for one pass.
+template <class Narrow>
+std::size_t convert_and_store(const OutputConverter& cvt, std::int32_t* v, std::size_t n,
+                              std::uint8_t* dst) {
+    const SmallConversion small(cvt.offset, cvt.scale, cvt.shift);
+    if (small.possible()) {
+        const auto saturated = small.store<Narrow>(v, n, dst);
+        if (saturated) return *saturated;
+    }
+    const std::size_t saturated = convert_output_lines(v, n, cvt.offset, cvt.scale, cvt.shift);
+    store_narrow<Narrow>(v, n, dst);
+    return saturated;
 }
 
 void store_result(const SdpOp& op, std::int32_t* v, std::size_t n, std::uint8_t* dst,
@@ -335,12 +373,15 @@ void store_result(const SdpOp& op, std::int32_t* v, std::size_t n, std::uint8_t*
             for (std::size_t i = 0; i < n; ++i)
                 v[i] = numerics::fp16_to_int16(static_cast<std::uint16_t>(v[i]));
         }
-    } else {
+    } else if (op.shape.out == Precision::kFp16) {
         counters.saturated += convert_output_lines(v, n, op.cvt.offset, op.cvt.scale, op.cvt.shift);
-        if (op.shape.out == Precision::kFp16) {
-            for (std::size_t i = 0; i < n; ++i)
-                v[i] = static_cast<std::int16_t>(numerics::int17_to_fp16(v[i]));
-        }
+        for (std::size_t i = 0; i < n; ++i)
+            v[i] = static_cast<std::int16_t>(numerics::int17_to_fp16(v[i]));
+    } else {
+        counters.saturated += op.shape.out == Precision::kInt8
+                                  ? convert_and_store<std::int8_t>(op.cvt, v, n, dst)
+                                  : convert_and_store<std::int16_t>(op.cvt, v, n, dst);
+        return;
     }
     op.shape.out == Precision::kInt8 ? store_narrow<std::int8_t>(v, n, dst)
                                      : store_narrow<std::int16_t>(v, n, dst);

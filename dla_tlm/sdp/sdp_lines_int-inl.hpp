@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 HWY_BEFORE_NAMESPACE();
 namespace dla::sdp::HWY_NAMESPACE {
@@ -231,62 +232,22 @@ HWY_NOINLINE void convert_operand_lines(std::int32_t* v, std::size_t n, std::int
 constexpr std::int64_t kMax17 = 65535;
 constexpr std::int64_t kMin17 = -65536;
 
-// convert(vector) clamped to s(17), in place; returns how many of the first n elements clamped.
-template <class Convert>
-HWY_INLINE std::size_t convert_clamped(std::int32_t* v, std::size_t n, const Convert& convert) {
+// Output converter up to sat(17), in place; returns how many of the first n elements clamped.
+HWY_NOINLINE std::size_t convert_output_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
+                                              std::int32_t scale, unsigned shift) {
     const I32 d;
+    const ScaleShift convert(offset, scale, shift);
     const V32 least = hn::Set(d, static_cast<std::int32_t>(kMin17));
     const V32 most = hn::Set(d, static_cast<std::int32_t>(kMax17));
     std::size_t saturated = 0;
     for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-        const V32 exact = convert(hn::Load(d, v + i));
+        const V32 exact = join(clamp(convert(hn::Load(d, v + i)), kMin17 - 1, kMax17 + 1));
         const V32 result = hn::Min(hn::Max(exact, least), most);
         const auto clamped = hn::And(hn::Ne(result, exact), hn::FirstN(d, n - i));
         saturated += hn::CountTrue(d, clamped);
         hn::Store(result, d, v + i);
     }
     return saturated;
-}
-
-// At least the greatest magnitude of n values and what pads them.
-HWY_INLINE std::int64_t magnitude_bound(const std::int32_t* v, std::size_t n) {
-    const I32 d;
-    V32 most = hn::Zero(d);
-    for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-        const V32 a = hn::Load(d, v + i);
-        most = hn::Max(most, hn::Xor(a, hn::BroadcastSignBit(a)));
-    }
-    HWY_ALIGN std::int32_t lanes[hn::MaxLanes(I32())];
-    hn::Store(most, d, lanes);
-    return std::int64_t{1} + *std::max_element(lanes, lanes + hn::Lanes(d));
-}
-
-// The same in 32 bits, for products and a half that are less than 2^30.
-HWY_NOINLINE std::size_t convert_small_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
-                                             std::int32_t scale, unsigned shift) {
-    const I32 d;
-    const V32 base = hn::Set(d, offset);
-    const V32 factor = hn::Set(d, scale);
-    const V32 half = hn::Set(d, shift == 0 ? 0 : 1 << (shift - 1));
-    const V32 down = hn::Set(d, shift == 0 ? 0 : -1);  // ties of negative products
-    return convert_clamped(v, n, [=](V32 a) HWY_ATTR {
-        const V32 product = hn::Mul(hn::Sub(a, base), factor);
-        const V32 less = hn::And(hn::BroadcastSignBit(product), down);
-        return hn::ShiftRightSame(hn::Add(hn::Add(product, half), less), static_cast<int>(shift));
-    });
-}
-
-// Output converter up to sat(17), in place; returns how many of the first n elements clamped.
-HWY_NOINLINE std::size_t convert_output_lines(std::int32_t* v, std::size_t n, std::int32_t offset,
-                                              std::int32_t scale, unsigned shift) {
-    constexpr std::int64_t kSmall = std::int64_t{1} << 30;
-    const std::int64_t factor = std::abs(std::int64_t{scale});
-    const std::int64_t difference = magnitude_bound(v, n) + std::abs(std::int64_t{offset});
-    if (shift <= 30 && difference < kSmall && difference * factor < kSmall)
-        return convert_small_lines(v, n, offset, scale, shift);
-    const ScaleShift convert(offset, scale, shift);
-    return convert_clamped(
-        v, n, [&](V32 a) HWY_ATTR { return join(clamp(convert(a), kMin17 - 1, kMax17 + 1)); });
 }
 
 // Saturates to int8 or int16. dst need not be aligned.
@@ -305,6 +266,85 @@ HWY_INLINE void store_narrow(const std::int32_t* values, std::size_t n, std::uin
     hn::Store(hn::DemoteTo(narrow, hn::Load(d, values + i)), narrow, rest);
     std::memcpy(dst + i * sizeof(Narrow), rest, (n - i) * sizeof(Narrow));
 }
+
+// The output converter in 32 bits, together with the store: for values whose products and half are
+// less than 2^30.
+class SmallConversion {
+  public:
+    SmallConversion(std::int32_t offset, std::int32_t scale, unsigned shift)
+        : offset_(offset), scale_(scale), shift_(shift) {
+        constexpr std::int64_t kSmall = (std::int64_t{1} << 30) - 1;
+        const std::int64_t factor = std::max<std::int64_t>(1, std::abs(std::int64_t{scale}));
+        if (shift <= 30) bound_ = kSmall / factor - std::abs(std::int64_t{offset});
+    }
+
+    bool possible() const { return bound_ > 0; }
+
+    // Returns how many of n elements left s(17), or nothing where a value is too large; then
+    // what was stored means nothing.
+    template <class Narrow>
+    HWY_INLINE std::optional<std::size_t> store(const std::int32_t* v, std::size_t n,
+                                                std::uint8_t* dst) const {
+        const I32 d;
+        const hn::Rebind<Narrow, I32> narrow;
+        V32 magnitude = hn::Zero(d);  // one less where the value is negative
+        V32 lost = hn::Zero(d);
+        std::size_t i = 0;
+        for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+            const V32 value = hn::Load(d, v + i);
+            const V32 exact = one(value);
+            const V32 result = clamp17(exact);
+            magnitude = hn::Max(magnitude, hn::Xor(value, hn::BroadcastSignBit(value)));
+            lost = hn::Or(lost, hn::Xor(result, exact));
+            hn::StoreU(hn::DemoteTo(narrow, result), narrow, reinterpret_cast<Narrow*>(dst) + i);
+        }
+        if (i != n) {
+            const V32 value = hn::Load(d, v + i);
+            const V32 result = clamp17(one(value));
+            magnitude = hn::Max(magnitude, hn::Xor(value, hn::BroadcastSignBit(value)));
+            lost = hn::Or(lost, hn::Xor(result, one(value)));
+            HWY_ALIGN Narrow rest[hn::MaxLanes(I32())];
+            hn::Store(hn::DemoteTo(narrow, result), narrow, rest);
+            std::memcpy(dst + i * sizeof(Narrow), rest, (n - i) * sizeof(Narrow));
+        }
+        const V32 bound = hn::Set(d, static_cast<std::int32_t>(bound_));
+        if (!hn::AllTrue(d, hn::Lt(magnitude, bound))) return std::nullopt;
+        return hn::AllTrue(d, hn::Eq(lost, hn::Zero(d))) ? 0 : count(v, n);
+    }
+
+  private:
+    HWY_INLINE V32 one(V32 value) const {
+        const I32 d;
+        const V32 half = hn::Set(d, shift_ == 0 ? 0 : 1 << (shift_ - 1));
+        const V32 down = hn::Set(d, shift_ == 0 ? 0 : -1);  // ties of negative products
+        const V32 product = hn::Mul(hn::Sub(value, hn::Set(d, offset_)), hn::Set(d, scale_));
+        const V32 less = hn::And(hn::BroadcastSignBit(product), down);
+        return hn::ShiftRightSame(hn::Add(hn::Add(product, half), less), static_cast<int>(shift_));
+    }
+
+    static HWY_INLINE V32 clamp17(V32 value) {
+        const I32 d;
+        return hn::Min(hn::Max(value, hn::Set(d, static_cast<std::int32_t>(kMin17))),
+                       hn::Set(d, static_cast<std::int32_t>(kMax17)));
+    }
+
+    // Elements that leave s(17).
+    HWY_NOINLINE std::size_t count(const std::int32_t* v, std::size_t n) const {
+        const I32 d;
+        std::size_t saturated = 0;
+        for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+            const V32 exact = one(hn::Load(d, v + i));
+            saturated +=
+                hn::CountTrue(d, hn::And(hn::Ne(clamp17(exact), exact), hn::FirstN(d, n - i)));
+        }
+        return saturated;
+    }
+
+    std::int32_t offset_;
+    std::int32_t scale_;
+    unsigned shift_;
+    std::int64_t bound_ = 0;  // of a value's magnitude; 0: none is small enough
+};
 
 // Sign-extends int8 or int16 and pads to a whole vector with zeros.
 template <class Narrow>

@@ -278,7 +278,7 @@ std::uint64_t SdpUnit::run_from_cacc(Layer& layer) {
 }
 
 std::span<std::uint8_t> SdpUnit::process_lines(Layer& layer, const Lines& lines,
-                                               std::span<const std::int32_t> accumulators) {
+                                               const AccumulatorView& accumulators) {
     const SdpOp& op = layer.op;
     Chunk chunk;
     if (layer.reader) chunk = layer.reader->read(lines);

@@ -66,7 +66,7 @@ class SdpUnit : public Unit {
     std::uint64_t start_cycle(const Layer& layer, Cycles alone) const;
     // The result stays valid until the next call.
     std::span<std::uint8_t> process_lines(Layer& layer, const Lines& lines,
-                                          std::span<const std::int32_t> accumulators);
+                                          const AccumulatorView& accumulators);
     // ready_cycle: when they left the pipeline.
     void send_lines(Layer& layer, const Lines& lines, std::span<const std::uint8_t> result,
                     std::uint64_t ready_cycle);

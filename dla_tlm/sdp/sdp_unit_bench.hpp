@@ -70,10 +70,10 @@ struct SdpBench : testing::UnitBench {
 
     AccumulatorChunk accumulators(unsigned surface, unsigned first_line, unsigned lines,
                                   std::uint64_t ready, unsigned batch = 0) const {
-        AccumulatorChunk chunk{batch, surface, first_line, lines, {}, ready, false};
+        const auto values = std::make_shared<std::vector<std::int32_t>>();
         for (unsigned i = 0; i < lines * kSide * atom(); ++i)
-            chunk.values.push_back(static_cast<std::int32_t>(i % 50) + static_cast<int>(surface));
-        return chunk;
+            values->push_back(static_cast<std::int32_t>(i % 50) + static_cast<int>(surface));
+        return {batch, surface, first_line, lines, {*values, atom()}, values, ready, false};
     }
 
     bool output_is_source_plus(int offset, std::uint32_t dst = kDst) {
