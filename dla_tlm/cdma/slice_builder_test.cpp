@@ -104,20 +104,25 @@ TEST_CASE("an image line is converted, then padded with the raw value, then fill
 }
 
 TEST_CASE("feature atoms pass the converter, with the offset of the first channel") {
-    CdmaOp op = feature_op(8, 8, 3, 1);
-    op.converter.enabled = true;
-    op.converter.in = op.converter.out = Precision::kInt8;
-    op.converter.offset = {1, 50, 50, 50};
-    op.converter.scale = 3;
-    std::vector<std::uint8_t> line(24);
-    std::vector<std::uint8_t> expected(24);
-    for (unsigned i = 0; i < 24; ++i) {
-        line[i] = static_cast<std::uint8_t>(i);
-        expected[i] = static_cast<std::uint8_t>(3 * (static_cast<int>(i) - 1));
+    for (const Precision precision : {Precision::kInt8, Precision::kInt16}) {
+        CdmaOp op = feature_op(8, 8, 40, 1);
+        op.converter.enabled = true;
+        op.converter.in = op.converter.out = precision;
+        op.converter.offset = {1, 50, 50, 50};
+        op.converter.scale = 3;
+        const unsigned bytes = bytes_per_element(precision);
+        std::vector<std::uint8_t> line(320);
+        std::vector<std::uint8_t> expected(320);
+        for (unsigned i = 0; i < 320 / bytes; ++i) {
+            const int x = static_cast<int>(i % 40);
+            const int y = 3 * (x - 1);
+            std::memcpy(&line[i * bytes], &x, bytes);
+            std::memcpy(&expected[i * bytes], &y, bytes);
+        }
+        std::vector<std::uint8_t> slice(320, 0xee);
+        SliceBuilder(op).feature(std::vector<Bytes>{line}, slice);
+        CHECK(slice == expected);
     }
-    std::vector<std::uint8_t> slice(24, 0xee);
-    SliceBuilder(op).feature(std::vector<Bytes>{line}, slice);
-    CHECK(slice == expected);
 }
 
 TEST_CASE("an image line of 16-bit pixels is as long as its words") {

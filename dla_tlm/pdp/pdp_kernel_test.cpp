@@ -260,10 +260,45 @@ TEST_CASE("fp16 extremes let a NaN through and keep the sign of zero apart") {
         op.on_the_fly = true;
         check_both<std::uint16_t>(op, {0xbc00, 0x7e01, 0xc000, 0xc200}, {0x7e01});
     }
+    SECTION("infinity is a number, beside the smallest NaN too") {
+        op.nan_to_zero = true;
+        check_both<std::uint16_t>(op, {0x7c00, 0x7c01, 0xbc00, 0xc000}, {0x7c00});
+    }
     SECTION("minimum") {
         op.method = PoolMethod::kMin;
+        check_both<std::uint16_t>(op, {0x3c00, 0x7c01, 0x4000, 0x4200}, {0x7c01});
         check_both<std::uint16_t>(op, {0x8000, 0x0000, 0xfc00, 0x3c00}, {0xfc00});
     }
+}
+
+TEST_CASE("An fp16 average meets the smallest NaN as a NaN") {
+    PdpOp op = window_op(PoolMethod::kAverage, 2, 1, 1, 1, 0);
+    op.precision = Precision::kFp16;
+    op.atom_bytes = 32;
+    op.recip_width = op.recip_height = 0x7c00;
+    op.nan_to_zero = true;
+    check_both<std::uint16_t>(op, {0x7c01, 0x3c00}, {0, 0x3c00});
+    op.nan_to_zero = false;
+    check_both<std::uint16_t>(op, {0x7c01, 0x3c00}, {0x7c01, 0x3c00});
+}
+
+TEST_CASE("A window wholly in the padding gives zero") {
+    const std::vector<std::uint16_t> ring{0, 0,      0,      0, 0, 0x4000, 0x4200, 0,
+                                          0, 0x4400, 0x4500, 0, 0, 0,      0,      0};
+    PdpOp op = window_op(PoolMethod::kMax, 2, 2, 1, 1, 1);
+    op.precision = Precision::kFp16;
+    check_both<std::uint16_t>(op, {0x4000, 0x4200, 0x4400, 0x4500}, ring);
+    op.method = PoolMethod::kMin;
+    check_both<std::uint16_t>(op, {0x4000, 0x4200, 0x4400, 0x4500}, ring);
+    // The average is the padding alone: 2^-30, the smallest number, times 2^31.
+    op.method = PoolMethod::kAverage;
+    op.recip_width = 0xf800;
+    op.recip_height = 0x7c00;
+    op.pad_value[1] = 0x0400;
+    std::vector<std::uint16_t> twos(16, 0x4000);
+    for (const unsigned inside : {5U, 6U, 9U, 10U})
+        twos[inside] = 0;
+    check_both<std::uint16_t>(op, {0, 0, 0, 0}, twos);
 }
 
 TEST_CASE("An fp16 average of 8x8 with padded lines uses the true kernel width") {
@@ -364,6 +399,10 @@ TEST_CASE("Output lines are ready as soon as their last input line is there") {
     CHECK(ready_lines(op, 10) == op.out_height);
     CHECK(first_input_line(op, 0) == 0);
     CHECK(first_input_line(op, 2) == 3);
+    // Its last window ends in the padding below.
+    const PdpOp padded = window_op(PoolMethod::kMax, 4, 9, 3, 2, 1);
+    CHECK(ready_lines(padded, 8) == 4);
+    CHECK(ready_lines(padded, 9) == 5);
 }
 
 TEST_CASE("Lines computed from a window of the surface equal those from the whole") {
@@ -382,7 +421,7 @@ TEST_CASE("Lines computed from a window of the surface equal those from the whol
 }
 
 TEST_CASE("Special fp16 numbers are counted by kind") {
-    const std::vector<std::uint16_t> values{0x7c00, 0xfc00, 0x7c01, 0xffff, 0x7bff, 0x0000};
+    const std::vector<std::uint16_t> values{0x7c00, 0x7c01, 0xffff, 0x7bff, 0x0000, 0xfc00};
     Bytes bytes(values.size() * 2);
     std::memcpy(bytes.data(), values.data(), bytes.size());
     const SpecialCounts counts = count_specials(bytes);

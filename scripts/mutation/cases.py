@@ -74,7 +74,14 @@ def names(program):
     sys.exit(f"mutate: {program} does not list its test cases")
 
 
-def cases_of(program):
+def cases_of(program, only_short):
+    """The short form of each case, where it has one, and the full one unless only_short."""
+    cases = measured_cases(program)
+    has_short = {case.name for case in cases if case.short}
+    return [case for case in cases if case.short or not only_short or case.name not in has_short]
+
+
+def measured_cases(program):
     """Measured once per build of the program."""
     store = WORK / "cases" / f"{program}.json"
     if store.exists() and store.stat().st_mtime > (BUILD / "bin" / program).stat().st_mtime:

@@ -9,20 +9,21 @@ DOCUMENT = TOP / "docs" / "testing.md"
 ROW = re.compile(r"^\| ([\w/.-]+):(\d+) \| `(.*?)` \| `(.*?)` \| (.*) \|$")
 
 
-def rows():
-    """(file, line, was, is) -> why nothing kills it."""
+def rows(with_open=False):
+    """(file, line, was, is) -> why nothing kills it. Holes that are still open are asked again."""
     found = {}
     for text in DOCUMENT.read_text().splitlines():
         if row := ROW.match(text.replace("\\|", "\x00")):
             name, line, was, became, why = (part.replace("\x00", "|") for part in row.groups())
-            found[f"dla_tlm/{name}", int(line), was, became] = why
+            if with_open or not why.startswith("open"):
+                found[f"dla_tlm/{name}", int(line), was, became] = why
     return found
 
 
 def check():
     """Whether every row still names a place of the source; says where it went."""
     wrong = 0
-    for (name, line, was, _), _why in rows().items():
+    for (name, line, was, _), _why in rows(with_open=True).items():
         lines = (TOP / name).read_text().splitlines() if (TOP / name).exists() else []
 
         def stands(n):

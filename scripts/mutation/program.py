@@ -6,6 +6,8 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from mutation.source import SOURCE, TOP, WORK, key, write
 
@@ -64,10 +66,10 @@ def compiled(programs):
     """The numbers of the mutants that became code in some program; the others are constants of the compiler or
     templates that nobody asks for."""
     numbers = set()
-    dump = WORK / "section"
     for program in programs:
-        subprocess.run(["objcopy", "--dump-section", f".dla_mutants={dump}", BUILD / "bin" / program, "/dev/null"],
-                       check=True, stderr=subprocess.DEVNULL)
-        content = dump.read_bytes()
+        with tempfile.NamedTemporaryFile() as dump:
+            subprocess.run(["objcopy", "--dump-section", f".dla_mutants={dump.name}", BUILD / "bin" / program,
+                            "/dev/null"], check=True, stderr=subprocess.DEVNULL)
+            content = Path(dump.name).read_bytes()
         numbers.update(struct.unpack(f"<{len(content) // 4}I", content))
     return numbers

@@ -316,5 +316,8 @@ def write(reader, nodes, mutants, dropped):
     silence = "".join(f'#pragma GCC diagnostic ignored "-W{name}"\n' for name in SILENCED)
     for path, of_file in nodes.items():
         numbers = {(id(m["node"]), m["n"]): m["id"] for m in mutants if m["path"] == path and m["id"] not in dropped}
-        head = f'#include "{HEADER}"\n#pragma GCC diagnostic ignored "-Wpragmas"\n{silence}#line 1\n'
+        head = f'#include "{HEADER}"\n#pragma GCC diagnostic ignored "-Wpragmas"\n{silence}'
+        if "#define HWY_DISABLED_TARGETS" in reader.text[path]:
+            head += "#undef HWY_DISABLED_TARGETS\n"
+        head += "#line 1\n"
         write_if_changed(SOURCE / Path(path).relative_to(TOP), head + render(reader.text[path], of_file, numbers))
