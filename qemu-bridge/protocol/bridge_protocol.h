@@ -16,6 +16,8 @@
 #define DLA_BRIDGE_MAX_RAM 4u
 #define DLA_BRIDGE_MAX_DLAS 4u
 #define DLA_BRIDGE_WINDOW 0x40000u /* bytes of the register window */
+/* In QEMU's environment: the process id of the platform, where that has started it. */
+#define DLA_BRIDGE_PLATFORM "DLA_BRIDGE_PLATFORM"
 
 enum dla_bridge_op {
     DLA_BRIDGE_READ = 1,

@@ -99,6 +99,7 @@ static void guest_runs(void *opaque)
 static void run_state_changed(void *opaque, bool running, RunState state)
 {
     if (running) {
+        dla_bridge_guest_runs();
         aio_bh_schedule_oneshot(qemu_get_aio_context(), guest_runs, opaque);
     }
 }

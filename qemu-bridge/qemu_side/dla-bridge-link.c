@@ -6,14 +6,62 @@
 
 #include <linux/futex.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <termios.h>
 
 #define SLEEP_MS 50
 #define HANDSHAKE_MS 30000
+
+/*
+ * While QEMU starts it looks at no socket, for a second of processor time or as long as a file of its command line lets it
+ * wait. Until the guest runs the kernel tells us of the platform's end, with a signal QEMU has no other use for.
+ */
+#define PLATFORM_DIED SIGUSR2
+
+static struct termios terminal;
+static bool has_terminal;
+
+static void platform_died(int number)
+{
+    static const char words[] = "qemu-system-aarch64: dla-bridge: the virtual platform is gone; QEMU ends\n";
+
+    if (has_terminal) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+    }
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    _exit(EXIT_FAILURE);
+}
+
+static void __attribute__((constructor)) watch_platform(void)
+{
+    const char *platform = getenv(DLA_BRIDGE_PLATFORM);
+    struct sigaction action = { .sa_handler = platform_died };
+    pid_t pid = platform ? atoi(platform) : 0;
+
+    if (pid <= 0) {
+        return;
+    }
+    has_terminal = tcgetattr(STDIN_FILENO, &terminal) == 0;
+    sigaction(PLATFORM_DIED, &action, NULL);
+    prctl(PR_SET_PDEATHSIG, PLATFORM_DIED);
+    if (getppid() == pid) {
+        return;
+    }
+    if (kill(pid, 0) < 0) { /* before we looked */
+        platform_died(0);
+    }
+    prctl(PR_SET_PDEATHSIG, 0); /* started by another program in between */
+}
+
+void dla_bridge_guest_runs(void)
+{
+    prctl(PR_SET_PDEATHSIG, 0);
+}
 
 static void relax(void)
 {

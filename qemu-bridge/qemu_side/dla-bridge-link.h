@@ -48,4 +48,7 @@ bool dla_bridge_moving(const DlaBridgeLink *link);
 /* Whether the platform wants the guest stopped for its debugger; once. */
 bool dla_bridge_take_stop(DlaBridgeLink *link);
 
+/* In QEMU's main thread: from now on the link tells of the platform's end. */
+void dla_bridge_guest_runs(void);
+
 #endif

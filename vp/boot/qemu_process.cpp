@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "qemu-bridge/protocol/bridge_protocol.h"
 #include "vp/program_output.hpp"
 
 namespace dla::vp {
@@ -67,10 +68,12 @@ PrivateFolder::~PrivateFolder() {
 
 Result<QemuProcess> QemuProcess::start(const QemuCommand& command) {
     auto words = argument_vector(command.program, command.arguments);
+    const std::string platform = fmt::format("{}", getpid());
     const pid_t child = fork();
     if (child < 0)
         return fail(fmt::format("cannot start {}: {}", command.program, std::strerror(errno)));
     if (child == 0) {
+        setenv(DLA_BRIDGE_PLATFORM, platform.c_str(), 1);
         if (!command.preload.empty()) setenv("LD_PRELOAD", command.preload.c_str(), 1);
         if (!command.reads_input) dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         execvp(words[0], words.data());
