@@ -33,14 +33,18 @@ class FlatMemory : public MemoryInterfaces {
     }
     // Whether units may look at memory in place.
     void allow_views(bool allowed) { views_ = allowed; }
+    // Bytes read and written so far, but for those looked at in place.
+    std::uint64_t moved() const { return moved_; }
 
     bool present(Ram ram) const override { return ram == Ram::kPrimary || second_memory_; }
     void read(const MemoryAccess& access, std::span<std::uint8_t> out) override {
         std::ranges::fill(out, std::uint8_t{0});
+        moved_ += out.size();
         if (fits(access, out.size()))
             std::memcpy(out.data(), &bytes(access.ram)[access.address], out.size());
     }
     void write(const MemoryAccess& access, std::span<const std::uint8_t> in) override {
+        moved_ += in.size();
         if (fits(access, in.size()))
             std::memcpy(&bytes(access.ram)[access.address], in.data(), in.size());
     }
@@ -61,6 +65,7 @@ class FlatMemory : public MemoryInterfaces {
 
     bool second_memory_;
     bool views_ = true;
+    std::uint64_t moved_ = 0;
     PortArbiter* arbiter_ = nullptr;
     std::vector<std::uint8_t> bytes_[2] = {std::vector<std::uint8_t>(1 << 20),
                                            std::vector<std::uint8_t>(1 << 20)};

@@ -15,8 +15,8 @@ namespace {
 
 namespace r = regs::cdp;
 
-constexpr std::size_t kChunkBytes = 64 * 1024;  // output per step of simulated time
-constexpr std::size_t kPieceBytes = 4 << 20;    // of a line that are worked on at once
+constexpr std::size_t kChunkBytes = 64 * 1024;   // output per step of simulated time
+constexpr std::size_t kPieceBytes = 256 * 1024;  // of a line that are worked on at once
 
 std::size_t line_bytes(const CdpOp& op) {
     return std::size_t{op.width} * op.atom_bytes;

@@ -152,6 +152,22 @@ TEST_CASE("with timing off the bits are the same after a token time") {
     bench.run();
 }
 
+TEST_CASE("software gets its turn while the largest lines are normalised") {
+    CdpBench bench({.enabled = false});
+    bench.then([&] {
+        bench.program_layer();
+        bench.program_reader();
+        bench.reader.set("D_DATA_CUBE_WIDTH", 0x1fff);
+        bench.reader.set("D_DATA_CUBE_HEIGHT", 0x1fff);
+        bench.reader.set("D_DATA_CUBE_CHANNEL", 0x1fff);  // 64 MiB a line
+        bench.start();
+        bench.wait_cycles(50);
+        CHECK(bench.memory.moved() > 0);
+        CHECK(bench.memory.moved() <= 2 << 20);
+    });
+    bench.run();
+}
+
 TEST_CASE("without direct access to memory the result is the same") {
     CdpBench bench;
     bench.memory.allow_views(false);

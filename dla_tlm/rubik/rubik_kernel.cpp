@@ -27,8 +27,8 @@ void move(const RubikOp& op, const std::uint8_t* src, std::size_t src_step, std:
 void spread_atoms(const RubikOp& op, std::span<const std::uint8_t> src, unsigned phase,
                   std::span<std::uint8_t> dst) {
     const std::size_t atom = op.atom_bytes;
-    for (unsigned x = 0; x < op.width; ++x)
-        std::memcpy(&dst[(std::size_t{x} * op.stride_x + phase) * atom], &src[x * atom], atom);
+    for (std::size_t x = 0; x < src.size() / atom; ++x)
+        std::memcpy(&dst[(x * op.stride_x + phase) * atom], &src[x * atom], atom);
 }
 
 void extract_plane(const RubikOp& op, std::span<const std::uint8_t> atoms, unsigned lane,

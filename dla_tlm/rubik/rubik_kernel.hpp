@@ -22,7 +22,7 @@ inline std::size_t plane_line_bytes(const RubikOp& op) {
     return (used + kPlaneLineUnit - 1) / kPlaneLineUnit * kPlaneLineUnit;
 }
 
-// Atom x of src becomes atom x * stride_x + phase of dst.
+// Whole atoms: atom x of src becomes atom x * stride_x + phase of dst.
 void spread_atoms(const RubikOp& op, std::span<const std::uint8_t> src, unsigned phase,
                   std::span<std::uint8_t> dst);
 // Lane of every atom into a plane's line; the rest of the line is 0.

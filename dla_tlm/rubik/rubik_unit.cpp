@@ -18,6 +18,7 @@ namespace r = regs::rubik;
 // Steps of simulated time in a layer: so many at least, and one for every so many bytes at least.
 constexpr unsigned kSteps = 32;
 constexpr std::uint64_t kStepBytes = 1 << 20;
+constexpr unsigned kPieceBytes = 256 * 1024;  // of a line that are written at once
 
 FlowPlan flow_plan(const RubikOp& op, const RubikSchedule& schedule, std::uint64_t line_bytes) {
     const ClientTraffic read{.client = MemoryClient::kRubik,
@@ -63,17 +64,24 @@ void RubikUnit::run_layer(unsigned group) {
     events().operation_begin(event);
     const std::uint64_t lines = std::uint64_t{op.surfaces()} * op.height;
     const std::uint64_t line_bytes = std::max<std::uint64_t>(1, schedule.bytes_written / lines);
-    const std::uint64_t step = std::clamp<std::uint64_t>(
-        lines / kSteps, 1, std::max<std::uint64_t>(1, kStepBytes / line_bytes));
+    const std::uint64_t step = std::min(schedule.bytes_written / kSteps, kStepBytes);
     UntimedPace pace(clock(), timing());
     PortFlow flow(memory().arbiter(), clock(), begin, flow_plan(op, schedule, line_bytes));
-    for (std::uint64_t i = 0; i < lines; ++i) {
-        move_line(op, static_cast<unsigned>(i / op.height), static_cast<unsigned>(i % op.height));
-        pace.did(line_bytes);
-        if (!timing().enabled || (i + 1) % step != 0) continue;
-        const double part = static_cast<double>(i + 1) / static_cast<double>(lines);
+    std::uint64_t written = 0;
+    std::uint64_t since_step = 0;
+    const Did did = [&](std::uint64_t bytes) {
+        pace.did(bytes);
+        written = std::min(written + bytes, schedule.bytes_written);
+        since_step += bytes;
+        if (!timing().enabled || since_step < step) return;
+        since_step = 0;
+        const double part =
+            static_cast<double>(written) / static_cast<double>(schedule.bytes_written);
         flow.wait_until(static_cast<std::uint64_t>(schedule.cycles * part));
-    }
+    };
+    for (std::uint64_t i = 0; i < lines; ++i)
+        move_line(op, static_cast<unsigned>(i / op.height), static_cast<unsigned>(i % op.height),
+                  did);
     flow.wait_until(timing().enabled ? static_cast<std::uint64_t>(schedule.done)
                                      : TimingMode::kTokenCycles);
     event.end = clock().now();
@@ -94,16 +102,18 @@ void RubikUnit::run_layer(unsigned group) {
                static_cast<std::uint32_t>(schedule.write_stall));
 }
 
-void RubikUnit::move_line(const RubikOp& op, unsigned surface, unsigned line) {
+void RubikUnit::move_line(const RubikOp& op, unsigned surface, unsigned line, const Did& did) {
     switch (op.mode) {
         case RubikMode::kSplit:
             split_line(op, surface, line);
+            did(plane_line_bytes(op) * std::min(op.lanes(), op.planes() - surface * op.lanes()));
             break;
         case RubikMode::kMerge:
             merge_line(op, surface, line);
+            did(output_.size());
             break;
         default:
-            contract_line(op, surface, line);
+            contract_line(op, surface, line, did);
             break;
     }
 }
@@ -117,20 +127,26 @@ void RubikUnit::write(const RubikOp& op, std::uint64_t address, std::size_t byte
                    std::span(output_).first(bytes));
 }
 
-// One input line of each block makes stride_y output lines.
-void RubikUnit::contract_line(const RubikOp& op, unsigned surface, unsigned line) {
-    input_.resize(std::size_t{op.width} * op.atom_bytes);
-    output_.resize(input_.size() * op.stride_x);
+// One input line of each block makes stride_y output lines, which can be 8 MiB long each.
+void RubikUnit::contract_line(const RubikOp& op, unsigned surface, unsigned line, const Did& did) {
     const std::uint64_t src = op.src.base + std::uint64_t{surface} * op.src.surface_stride +
                               std::uint64_t{line} * op.src.line_stride;
     const std::uint64_t dst = op.dst.base + std::uint64_t{surface} * op.dst.surface_stride +
                               std::uint64_t{line} * op.line_group_stride;
+    const unsigned most = kPieceBytes / (op.atom_bytes * op.stride_x);  // columns
     for (unsigned j = 0; j < op.stride_y; ++j) {
-        for (unsigned i = 0; i < op.stride_x; ++i) {
-            read(op, src + (std::uint64_t{j} * op.stride_x + i) * op.block_stride);
-            spread_atoms(op, input_, i, output_);
+        for (unsigned first = 0; first < op.width; first += most) {
+            input_.resize(std::size_t{std::min(most, op.width - first)} * op.atom_bytes);
+            output_.resize(input_.size() * op.stride_x);
+            const std::uint64_t offset = std::uint64_t{first} * op.atom_bytes;
+            for (unsigned i = 0; i < op.stride_x; ++i) {
+                read(op, src + (std::uint64_t{j} * op.stride_x + i) * op.block_stride + offset);
+                spread_atoms(op, input_, i, output_);
+            }
+            write(op, dst + std::uint64_t{j} * op.dst.line_stride + offset * op.stride_x,
+                  output_.size());
+            did(output_.size());
         }
-        write(op, dst + std::uint64_t{j} * op.dst.line_stride, output_.size());
     }
 }
 

@@ -4,6 +4,7 @@
 //   RubikUnit rubik("RBK", context);
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "dla_tlm/common/unit.hpp"
@@ -17,10 +18,13 @@ class RubikUnit : public Unit {
     RubikUnit(sc_core::sc_module_name name, const UnitContext& context);
 
   private:
+    // Told how many bytes were written; may wait for their time.
+    using Did = std::function<void(std::uint64_t bytes)>;
+
     void run();
     void run_layer(unsigned group);
-    void move_line(const RubikOp& op, unsigned surface, unsigned line);
-    void contract_line(const RubikOp& op, unsigned surface, unsigned line);
+    void move_line(const RubikOp& op, unsigned surface, unsigned line, const Did& did);
+    void contract_line(const RubikOp& op, unsigned surface, unsigned line, const Did& did);
     void split_line(const RubikOp& op, unsigned surface, unsigned line);
     void merge_line(const RubikOp& op, unsigned surface, unsigned line);
 

@@ -51,6 +51,20 @@ struct RubikBench : UnitBench {
     UnitProgram rubik;
 };
 
+// The largest lines that registers can tell: 8 MiB each, 32 of them for a line of the input.
+void contract_the_largest(TimingMode mode) {
+    RubikBench bench(mode);
+    bench.then([&] {
+        bench.program(0x000, 0x2000, 32);
+        bench.rubik.set("D_DATAIN_SIZE_0", 0x1fff1fff);
+        bench.rubik.set("D_DECONV_STRIDE", 0x001f001f);
+        bench.rubik.set("D_OP_ENABLE", 1);
+        bench.wait_cycles(500);
+        CHECK(bench.memory.moved() > 0);
+        CHECK(bench.memory.moved() < 16 << 20);
+    });
+    bench.run();
+}
 }  // namespace
 
 TEST_CASE("a contraction of 3x2 interleaves its blocks, through the helper strides") {
@@ -184,6 +198,38 @@ TEST_CASE("every precision is contracted, split and merged back by its element s
                 REQUIRE(bench.dst(x * 32 + 5) == bench.src(x % 2 * 0x200 + x / 2 * 32 + 5));
         }
         CHECK(bench.messages.empty());
+    });
+    bench.run();
+}
+
+TEST_CASE("software gets its turn while the largest lines are contracted") {
+    contract_the_largest({});
+}
+TEST_CASE("software gets its turn while the largest lines are contracted with timing off") {
+    contract_the_largest({.enabled = false});
+}
+
+TEST_CASE("a line that is contracted in pieces is whole") {
+    RubikBench bench;
+    bench.then([&] {
+        constexpr unsigned kWidth = 0x800;  // of 32 bytes, eight times as wide afterwards
+        constexpr std::uint32_t kFar = 0x60000;
+        bench.memory.bytes().resize(4 << 20);
+        for (std::size_t i = 0; i < 16 * kWidth * 32; ++i)
+            bench.memory.bytes()[kFar + i] = static_cast<std::uint8_t>(i / 32 * 7 + i % 32);
+        bench.program(0x000, 32 * 8, 32);
+        bench.rubik.set("D_DATAIN_SIZE_0", kWidth - 1);
+        bench.rubik.set("D_DECONV_STRIDE", 0x00000007);  // 512 KiB a line
+        bench.rubik.set("D_DAIN_ADDR_LOW", kFar);
+        bench.rubik.set("D_CONTRACT_STRIDE_0", kWidth * 32);
+        bench.rubik.set("D_DAOUT_ADDR_LOW", 0x200000);
+        bench.rubik.set("D_OP_ENABLE", 1);
+        bench.wait_interrupts(1);
+        for (unsigned x = 0; x < kWidth * 8; ++x) {
+            const std::size_t from = kFar + (std::size_t{x % 8} * kWidth + x / 8) * 32;
+            const auto* pixels = bench.memory.bytes().data();
+            REQUIRE(std::equal(pixels + from, pixels + from + 32, pixels + 0x200000 + x * 32));
+        }
     });
     bench.run();
 }
