@@ -67,6 +67,14 @@ struct Options {
 // What was written, for --json.
 using Written = std::vector<std::string>;
 
+void note(const std::string& name, const std::string& words, const std::string& config,
+          const std::string& folder, const Options& options, Written& all) {
+    fmt::print(stream_for_people(options.json), "{}: {}\n", folder, words);
+    all.push_back(fmt::format("{{\"name\": {}, \"config\": {}, \"folder\": {}, \"operation\": {}}}",
+                              json_text(name), json_text(config), json_text(folder),
+                              json_text(words)));
+}
+
 Result<void> write_one(const LayerSpec& spec, const HardwareConfig& config, const Options& options,
                        DialectChoice dialect, Written& all) {
     const auto layer = trace::generate(spec, config);
@@ -74,10 +82,19 @@ Result<void> write_one(const LayerSpec& spec, const HardwareConfig& config, cons
     const std::string folder = fmt::format("{}/{}/{}", options.output, config.name, spec.name);
     auto written = trace::write_traces(*layer, spec, config, folder, dialect);
     if (!written) return written;
-    fmt::print(stream_for_people(options.json), "{}: {}\n", folder, layer->words);
-    all.push_back(fmt::format("{{\"name\": {}, \"config\": {}, \"folder\": {}, \"operation\": {}}}",
-                              json_text(spec.name), json_text(config.name), json_text(folder),
-                              json_text(layer->words)));
+    note(spec.name, layer->words, config.name, folder, options, all);
+    return {};
+}
+
+Result<void> write_chain(const trace::Chain& chain, const HardwareConfig& config,
+                         const Options& options, Written& all) {
+    const auto layers = trace::generate(chain, config);
+    if (!layers) return tl::unexpected(layers.error());
+    const std::string folder = fmt::format("{}/{}/{}", options.output, config.name, chain.name);
+    auto written = trace::write_chain(*layers, chain.layers.front(), config, folder);
+    if (!written) return written;
+    note(chain.name, fmt::format("{} layers of {}", layers->size(), layers->front().words),
+         config.name, folder, options, all);
     return {};
 }
 
@@ -91,6 +108,8 @@ Result<void> write_all(const Options& options, Written& all) {
             if (auto written = write_one(spec, *config, options, DialectChoice::kTxn, all);
                 !written)
                 return written;
+        for (const trace::Chain& chain : trace::reuse_chains(*config))
+            if (auto written = write_chain(chain, *config, options, all); !written) return written;
         return {};
     }
     if (!options.own) {

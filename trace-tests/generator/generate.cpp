@@ -2,6 +2,8 @@
 // Checks a layer specification in words and chooses the builder.
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "trace-tests/generator/layer_builder.hpp"
 #include "trace-tests/generator/pixels.hpp"
 
@@ -50,7 +52,32 @@ Result<void> check_windows(const LayerSpec& spec) {
     return check_window("height", spec.height, spec.kernel_height, spec.stride_down(), spec);
 }
 
-Result<void> check_convolution(const LayerSpec& spec) {
+// What CDMA makes of the input is whole blocks of four, and at least one block is left for outputs.
+Result<void> check_winograd(const LayerSpec& spec, const HardwareConfig& config) {
+    if (!config.features.winograd) return fail(fmt::format("{} has no Winograd", config.name));
+    const unsigned atom = config.elements_per_atom(spec.precision);
+    if (spec.channels % atom != 0)
+        return fail(fmt::format("channels are {}, legal with Winograd are multiples of {}",
+                                spec.channels, atom));
+    for (const auto& [what, size, stride] :
+         {std::tuple{"width", spec.width, spec.stride},
+          std::tuple{"height", spec.height, spec.stride_down()}}) {
+        const unsigned padded = spec.pad + size + spec.pad_behind();
+        if (padded % (4 * stride) != 0 || padded < 8 * stride)
+            return fail(
+                fmt::format("the padded {} is {}, legal with Winograd and stride {} are "
+                            "multiples of {} from {} on",
+                            what, padded, stride, 4 * stride, 8 * stride));
+    }
+    return {};
+}
+
+Result<void> check_convolution(const LayerSpec& spec, const HardwareConfig& config) {
+    if (spec.compressed && !config.features.weight_compression)
+        return fail(fmt::format("{} has no compressed weights", config.name));
+    const bool table = spec.table != TableFunction::kOff;
+    if (table && !config.features.sdp_lut)
+        return fail(fmt::format("{} has no lookup tables in SDP", config.name));
     if (spec.pixel_format != kNoPixels && spec.pixel_format >= kPixelFormatCodes)
         return fail(fmt::format("pixel format is {}, legal is 0 to {}", spec.pixel_format,
                                 kPixelFormatCodes - 1));
@@ -61,7 +88,8 @@ Result<void> check_convolution(const LayerSpec& spec) {
                                       {"stride in lines", spec.stride_down(), 1, 8},
                                       {"pad", spec.pad, 0, 31},
                                       {"dilation", spec.dilation, 1, 32}});
-    return limits ? check_windows(spec) : limits;
+    if (!limits) return limits;
+    return spec.winograd ? check_winograd(spec, config) : check_windows(spec);
 }
 
 Result<void> check_pooling(const LayerSpec& spec) {
@@ -119,7 +147,7 @@ Result<void> check(const LayerSpec& spec, const HardwareConfig& config) {
         return fail(fmt::format("the input has more than {} elements", kMostElements));
     switch (spec.kind) {
         case LayerKind::kConvolution:
-            return check_convolution(spec);
+            return check_convolution(spec, config);
         case LayerKind::kPooling:
             return check_pooling(spec);
         case LayerKind::kCopy:

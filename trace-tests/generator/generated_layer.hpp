@@ -57,4 +57,8 @@ Result<void> write_traces(const GeneratedLayer& layer, const LayerSpec& spec,
                           const HardwareConfig& config, const std::string& folder,
                           DialectChoice dialects);
 
+// Several layers one behind the other, each with what it reads, as input.txn.
+Result<void> write_chain(const std::vector<GeneratedLayer>& layers, const LayerSpec& spec,
+                         const HardwareConfig& config, const std::string& folder);
+
 }  // namespace dla::trace

@@ -54,6 +54,16 @@ constexpr unsigned kLeEntries = 65;
 void program_lookup_tables(RegisterProgram& p, const std::string& unit, Precision precision,
                            std::uint64_t le_function, const std::vector<std::int64_t>& lo_entries);
 
+// A register of EW holds 32 bits: fp32 in fp16 layers.
+std::uint32_t wide_bits(std::int64_t value, Precision precision);
+// SDP's table. LO has priority wherever both tables could answer; LE holds LO's last entry and
+// begins where LO ends, so that it gives the same where it alone is hit. fp16: it begins beyond all
+// numbers, because between two equal entries fp16 may round.
+void program_table(RegisterProgram& p, const SdpTable& table, Precision precision);
+// The layer's PDP; spec: the pooling alone.
+void program_pdp(RegisterProgram& p, const LayerSpec& spec, const Cube& output,
+                 const CubeLayout& layout, std::uint64_t destination);
+
 Result<GeneratedLayer> convolution_layer(const LayerSpec& spec, const HardwareConfig& config);
 Result<GeneratedLayer> sdp_layer(const LayerSpec& spec, const HardwareConfig& config);
 Result<GeneratedLayer> pooling_layer(const LayerSpec& spec, const HardwareConfig& config);

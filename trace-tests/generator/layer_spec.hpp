@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dla_tlm/common/hardware_config.hpp"
@@ -23,6 +24,9 @@ enum class PoolingMethod : std::uint8_t { kAverage = 0, kMax = 1, kMin = 2 };
 // As RUBIK's register codes them.
 enum class Reshaping : std::uint8_t { kContract = 0, kSplit = 1, kMerge = 2 };
 
+// What LE's entries stand for, as SDP's register codes it.
+enum class TableFunction : std::uint8_t { kExponent = 0, kLinear = 1, kOff };
+
 constexpr unsigned kNoPixels = 64;  // no code of a pixel format
 
 // How the .txn form learns that the layer is done.
@@ -31,6 +35,12 @@ enum class Ending : std::uint8_t {
     kPoll,       // reads S_INTR_STATUS until the bit is set
     kWaitEach,   // a wait per interrupt, clear all, read back 0
     kWaitNamed,  // the same, and each wait checks which interrupt it was
+};
+
+// Of a convolution's data or weights in CBUF.
+struct Keeping {
+    bool reuse = false;  // they lie there already
+    bool keep = false;   // and stay for the next layer
 };
 
 struct LayerSpec {
@@ -54,12 +64,22 @@ struct LayerSpec {
     bool relu = false;
     // Convolution of an image: code of the pixel format; precision is that of the sums.
     unsigned pixel_format = kNoPixels;
-    bool convert = false;        // convolution: CDMA's converter, for images with their means
-    bool random_steps = false;   // SDP: any operations in all three steps
-    bool compare_equal = false;  // SDP: EW compares the input with itself
-    bool from_sdp = false;       // pooling on the fly
-    unsigned stripes = 1;        // pooling
-    unsigned window = 5;         // normalization, in channels
+    bool convert = false;       // convolution: CDMA's converter, for images with their means
+    bool winograd = false;      // convolution: kernels of 3x3, input padded to multiples of 4
+    unsigned pre_truncate = 0;  // Winograd: bits off the transformed data
+    bool compressed = false;    // convolution: weights without their zeros
+    Keeping data{};             // convolution
+    Keeping weights{};
+    std::uint64_t weight_seed = 0;              // convolution: 0: one seed for all
+    unsigned group = 0;                         // convolution: of the registers
+    std::optional<unsigned> truncate{};         // convolution: bits off the sums; none: what fits
+    TableFunction table = TableFunction::kOff;  // convolution: SDP looks its results up
+    bool pooled = false;                        // convolution: PDP behind SDP, windows of 2x2
+    bool random_steps = false;                  // SDP: any operations in all three steps
+    bool compare_equal = false;                 // SDP: EW compares the input with itself
+    bool from_sdp = false;                      // pooling on the fly
+    unsigned stripes = 1;                       // pooling
+    unsigned window = 5;                        // normalization, in channels
     bool square_sum = true;  // normalization: else the table is looked up with the number itself
     bool multiply = true;    // normalization: else the table's value is the result
     Reshaping reshaping = Reshaping::kSplit;

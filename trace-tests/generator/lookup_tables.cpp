@@ -2,6 +2,8 @@
 // spec: sdp.md 7, cdp.md 3.
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "trace-tests/generator/layer_builder.hpp"
 
 namespace dla::trace {
@@ -29,6 +31,26 @@ void program_lookup_tables(RegisterProgram& p, const std::string& unit, Precisio
         p.set(unit, fmt::format("S_LUT_{}_SLOPE_SCALE", which), 0);
         p.set(unit, fmt::format("S_LUT_{}_SLOPE_SHIFT", which), 0);
     }
+}
+
+std::uint32_t wide_bits(std::int64_t value, Precision precision) {
+    return precision == Precision::kFp16 ? std::bit_cast<std::uint32_t>(static_cast<float>(value))
+                                         : static_cast<std::uint32_t>(value);
+}
+
+void program_table(RegisterProgram& p, const SdpTable& table, Precision precision) {
+    constexpr std::int64_t kBeyondAll = 1 << 20;
+    if (table.function == TableFunction::kOff) return;
+    program_lookup_tables(p, "SDP", precision, static_cast<std::uint64_t>(table.function),
+                          table.entries);
+    const auto last = static_cast<std::int64_t>(table.entries.size()) - 1;
+    const std::int64_t end = table.start + last;
+    p.set("SDP", "S_LUT_INFO", 0);
+    const std::int64_t le_start = precision == Precision::kFp16 ? kBeyondAll : end;
+    p.set("SDP", "S_LUT_LE_START", wide_bits(le_start, precision));
+    p.set("SDP", "S_LUT_LE_END", wide_bits(le_start + kLeEntries - 1, precision));
+    p.set("SDP", "S_LUT_LO_START", wide_bits(table.start, precision));
+    p.set("SDP", "S_LUT_LO_END", wide_bits(end, precision));
 }
 
 }  // namespace dla::trace

@@ -131,6 +131,86 @@ void add_convolutions(Set& set) {
             }
 }
 
+// What the end of a convolution can be: tables, PDP behind SDP, a truncation of all that it can be.
+void add_convolution_ends(Set& set) {
+    LayerSpec spec{.width = 6, .height = 5};
+    spec.kernels = 32;
+    for (const Precision precision : kPrecisions) {
+        spec.precision = precision;
+        for (const PoolingMethod method : {PoolingMethod::kMax, PoolingMethod::kMin}) {
+            LayerSpec pooled = spec;
+            pooled.pooled = true;
+            pooled.method = method;
+            set.add(fmt::format("conv_{}_{}", word(precision), word(method)), pooled);
+        }
+        if (!set.config().features.sdp_lut) continue;
+        for (const TableFunction function : {TableFunction::kExponent, TableFunction::kLinear}) {
+            LayerSpec looked_up = spec;
+            looked_up.table = function;
+            set.add(fmt::format("conv_{}_table_{}", word(precision), static_cast<int>(function)),
+                    looked_up);
+        }
+    }
+    spec.precision = Precision::kInt8;
+    spec.channels = 128;
+    spec.truncate = 16;
+    set.add("conv_int8_truncate_16", spec);
+}
+
+// A convolution whose padded input is three blocks of four each way.
+LayerSpec winograd(Precision precision, unsigned stride_x, unsigned stride_y, unsigned pad,
+                   bool all_sides) {
+    LayerSpec spec{.precision = precision};
+    spec.winograd = true;
+    if (precision == Precision::kFp16) spec.channels = 16;  // sums that fp16 holds
+    spec.stride = stride_x;
+    spec.stride_y = stride_y;
+    spec.pad = pad;
+    spec.pad_two_sides = !all_sides;
+    spec.width = 12 * stride_x - pad - spec.pad_behind();
+    spec.height = 12 * stride_y - pad - spec.pad_behind();
+    return spec;
+}
+
+void add_winograd(Set& set) {
+    if (!set.config().features.winograd) return;
+    for (const Precision precision : kPrecisions) {
+        const bool whole = precision != Precision::kFp16;
+        for (const unsigned x : {1u, 2u, 3u})
+            for (const unsigned y : {1u, 2u, 3u})
+                set.add(fmt::format("winograd_{}_stride_{}_{}", word(precision), x, y),
+                        winograd(precision, x, y, (x + y) % 2, x == 2));
+        for (unsigned truncate = 0; whole && truncate <= 2; ++truncate) {
+            LayerSpec spec = winograd(precision, 1, 1, 0, true);
+            spec.pre_truncate = truncate;
+            spec.convert = truncate == 1;
+            set.add(fmt::format("winograd_{}_truncate_{}", word(precision), truncate), spec);
+        }
+        for (const bool all_sides : {false, true}) {
+            LayerSpec spec = winograd(precision, 1, 1, 2, all_sides);
+            if (whole) spec.pad_value = all_sides ? 3 : -2;
+            if (whole) spec.truncate = 16;
+            set.add(fmt::format("winograd_{}_pad_{}", word(precision), all_sides), spec);
+        }
+        // Each of the four pairs of memories, whatever the set gives the next one.
+        for (unsigned i = 0; i < 4; ++i) {
+            LayerSpec spec = winograd(precision, 1, 1, 1, true);
+            spec.compressed = i % 2 == 0;
+            set.add(fmt::format("winograd_{}_memories_{}", word(precision), i), spec);
+        }
+    }
+}
+
+void add_compressed_images(Set& set) {
+    if (!set.config().features.weight_compression) return;
+    for (const Precision precision : kPrecisions) {
+        LayerSpec spec = image(12, precision);
+        spec.kernels = 40;  // groups that are not full
+        spec.compressed = true;
+        set.add(fmt::format("image_{}_compressed", word(precision)), spec);
+    }
+}
+
 LayerSpec pooling(PoolingMethod method, Precision precision, unsigned kernel, unsigned stride) {
     LayerSpec spec{.kind = LayerKind::kPooling, .precision = precision};
     spec.method = method;
@@ -228,7 +308,7 @@ void add_movers(Set& set) {
 }
 
 void add_steps(Set& set) {
-    constexpr unsigned kDraws = 80;
+    constexpr unsigned kDraws = 160;
     for (const Precision precision : kPrecisions) {
         for (unsigned draw = 0; draw < kDraws; ++draw) {
             LayerSpec spec{.kind = LayerKind::kSdp, .precision = precision};
@@ -246,10 +326,61 @@ void add_steps(Set& set) {
 
 }  // namespace
 
+std::vector<Chain> reuse_chains(const HardwareConfig& config) {
+    // What lies in CBUF between the layers, bit 0: data, bit 1: weights. Each pair of neighbours
+    // comes once, and the last goes over into the first.
+    constexpr std::array kKept{0u, 0u, 1u, 0u, 2u, 0u, 3u, 1u, 1u, 2u, 1u, 3u, 2u, 2u, 3u, 3u};
+    std::vector<LayerSpec> bases{{.name = "direct"}, image(12, Precision::kInt8)};
+    bases[1].name = "image";
+    bases[1].kernels = 32;  // weights of whole 128 bytes: what lies behind them would stay in CBUF
+    if (config.features.winograd) {
+        bases.push_back(winograd(Precision::kInt8, 1, 1, 1, true));
+        bases.back().name = "winograd";
+    }
+    std::vector<Chain> chains;
+    for (const LayerSpec& base : bases) {
+        Chain chain{"reuse_" + base.name, {}};
+        LayerSpec spec = base;
+        for (unsigned i = 0; i < kKept.size(); ++i) {
+            const unsigned before = kKept[i];
+            const unsigned after = kKept[(i + 1) % kKept.size()];
+            spec.data = {.reuse = (before & 1) != 0, .keep = (after & 1) != 0};
+            spec.weights = {.reuse = (before & 2) != 0, .keep = (after & 2) != 0};
+            if (!spec.data.reuse) spec.seed = 100 + i;
+            if (!spec.weights.reuse) spec.weight_seed = 200 + i;
+            spec.group = i % 2;
+            spec.name = chain.name;
+            chain.layers.push_back(spec);
+        }
+        chains.push_back(std::move(chain));
+    }
+    return chains;
+}
+
+Result<std::vector<GeneratedLayer>> generate(const Chain& chain, const HardwareConfig& config) {
+    std::vector<GeneratedLayer> layers;
+    for (const LayerSpec& spec : chain.layers) {
+        auto layer = generate(spec, config);
+        if (!layer)
+            return fail(
+                fmt::format("{}, layer {}: {}", chain.name, layers.size(), layer.error().message));
+        for (Image& image : layer->inputs) {
+            const bool kept = (image.name == "input" && spec.data.reuse) ||
+                              (image.name == "weights" && spec.weights.reuse);
+            if (kept) std::ranges::fill(image.bytes, std::uint8_t{0x5a});
+        }
+        layers.push_back(std::move(*layer));
+    }
+    return layers;
+}
+
 std::vector<LayerSpec> mode_set(const HardwareConfig& config) {
     Set set(config);
     add_images(set);
     add_convolutions(set);
+    add_convolution_ends(set);
+    add_winograd(set);
+    add_compressed_images(set);
     add_poolings(set);
     add_normalizations(set);
     add_movers(set);

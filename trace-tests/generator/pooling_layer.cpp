@@ -57,9 +57,11 @@ void set_stripes(RegisterProgram& p, const LayerSpec& spec, const Cube& output) 
     set_partial_widths(p, "PDP", "D_PARTIAL_WIDTH_OUT", "OUT", out_stripes(spec, output));
 }
 
+}  // namespace
+
 void program_pdp(RegisterProgram& p, const LayerSpec& spec, const Cube& output,
                  const CubeLayout& layout, std::uint64_t destination) {
-    p.set("PDP", "S_POINTER", 0);
+    p.set("PDP", "S_POINTER", spec.group);
     p.set("PDP", "D_DATA_CUBE_IN_WIDTH", spec.width - 1);
     p.set("PDP", "D_DATA_CUBE_IN_HEIGHT", spec.height - 1);
     p.set("PDP", "D_DATA_CUBE_IN_CHANNEL", spec.channels - 1);
@@ -94,6 +96,8 @@ void program_pdp(RegisterProgram& p, const LayerSpec& spec, const Cube& output,
     p.set("PDP", "D_DST_RAM_CFG", {{"DST_RAM_TYPE", ram_type(spec.other_memory())}});
     p.set("PDP", "D_DATA_FORMAT", {{"INPUT_DATA", static_cast<std::uint64_t>(spec.precision)}});
 }
+
+namespace {
 
 void program_rdma(RegisterProgram& p, const LayerSpec& spec, const Cube& output,
                   const CubeLayout& layout, std::uint64_t source) {

@@ -113,6 +113,7 @@ Cube post_process(const Cube& input, const PostProcessing& post) {
                         clamp_bits(post.bias[c] * (std::int64_t{1} << post.bias_shift), kPipeBits);
                 value = clamp_bits(value, kPipeBits);
                 if (post.relu) value = std::max<std::int64_t>(value, 0);
+                value = look_up(post.table, value);
                 output.at(x, y, c) =
                     clamp_bits(divide_rounded(value, post.output_shift), post.output_bits);
             }

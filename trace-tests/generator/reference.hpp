@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trace-tests/generator/layer_spec.hpp"
+#include "trace-tests/generator/sdp_table.hpp"
 #include "trace-tests/generator/tensor.hpp"
 
 namespace dla::trace {
@@ -24,6 +25,7 @@ struct PostProcessing {
     std::vector<std::int64_t> bias;  // per channel, empty: none
     unsigned bias_shift = 0;
     bool relu = false;
+    SdpTable table{};
     unsigned output_shift = 0;
     unsigned output_bits = 8;
 };

@@ -40,7 +40,7 @@ void program_sdp(GeneratedLayer& layer, const LayerSpec& spec, const Cube& outpu
                  bool on_the_fly) {
     RegisterProgram& p = layer.program;
     const bool bs = post.relu || !post.bias.empty();
-    p.set("SDP", "S_POINTER", 0);
+    p.set("SDP", "S_POINTER", spec.group);
     p.set("SDP", "D_DATA_CUBE_WIDTH", output.width - 1);
     p.set("SDP", "D_DATA_CUBE_HEIGHT", output.height - 1);
     p.set("SDP", "D_DATA_CUBE_CHANNEL", output.channels - 1);
@@ -57,7 +57,13 @@ void program_sdp(GeneratedLayer& layer, const LayerSpec& spec, const Cube& outpu
           {{"BS_ALU_SRC", !post.bias.empty()}, {"BS_ALU_SHIFT_VALUE", post.bias_shift}});
     p.set("SDP", "D_DP_BS_MUL_CFG", 0);
     p.set("SDP", "D_DP_BN_CFG", {{"BN_BYPASS", 1}});
-    p.set("SDP", "D_DP_EW_CFG", {{"EW_BYPASS", 1}, {"EW_LUT_BYPASS", 1}});
+    if (post.table.function == TableFunction::kOff) {
+        p.set("SDP", "D_DP_EW_CFG", {{"EW_BYPASS", 1}, {"EW_LUT_BYPASS", 1}});
+    } else {
+        p.set("SDP", "D_DP_EW_CFG", {{"EW_ALU_BYPASS", 1}, {"EW_MUL_BYPASS", 1}});
+        p.set("SDP", "D_DP_EW_TRUNCATE_VALUE", 0);
+        program_table(p, post.table, spec.precision);
+    }
     p.set("SDP", "D_FEATURE_MODE_CFG", {{"FLYING_MODE", on_the_fly}});
     p.set("SDP", "D_DST_DMA_CFG", {{"DST_RAM_TYPE", ram_type(spec.memory)}});
     p.set("SDP", "D_DST_BATCH_STRIDE", 0);
@@ -72,7 +78,7 @@ void program_sdp(GeneratedLayer& layer, const LayerSpec& spec, const Cube& outpu
 void program_sdp_rdma(GeneratedLayer& layer, const LayerSpec& spec, const Cube& cube,
                       const Image* source, const CubeLayout* source_layout, const Image* bias) {
     RegisterProgram& p = layer.program;
-    p.set("SDP_RDMA", "S_POINTER", 0);
+    p.set("SDP_RDMA", "S_POINTER", spec.group);
     p.set("SDP_RDMA", "D_DATA_CUBE_WIDTH", cube.width - 1);
     p.set("SDP_RDMA", "D_DATA_CUBE_HEIGHT", cube.height - 1);
     p.set("SDP_RDMA", "D_DATA_CUBE_CHANNEL", cube.channels - 1);

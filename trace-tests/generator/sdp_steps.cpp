@@ -13,7 +13,6 @@ using Mul = SdpStep::Mul;
 using Operand = SdpStep::Operand;
 
 constexpr unsigned kPipeBits = 32;
-constexpr unsigned kLastEntry = 256;  // of LO
 
 struct Place {
     unsigned x;
@@ -78,12 +77,6 @@ std::int64_t apply_ew(const SdpStep& step, std::int64_t v, const Place& at, bool
     return clamp_bits(alu(step.alu, v, alu_operand(step, at, fp16)), kPipeBits);
 }
 
-std::int64_t look_up(const SdpTable& table, std::int64_t v) {
-    if (table.function == SdpTable::Function::kOff) return v;
-    const auto entry = std::clamp<std::int64_t>(v - table.start, 0, kLastEntry);
-    return table.entries[static_cast<std::size_t>(entry)];
-}
-
 // Random modes of one step, values that suit the precision.
 class Chooser {
   public:
@@ -140,16 +133,6 @@ class Chooser {
     Random& random_;
 };
 
-SdpTable choose_table(Chooser& chooser, bool fp16) {
-    SdpTable table;
-    table.function = static_cast<SdpTable::Function>(chooser.below(2));
-    table.start = -128;
-    for (unsigned i = 0; i <= kLastEntry; ++i)
-        table.entries.push_back(fp16 ? 1 + static_cast<std::int64_t>(chooser.below(99))
-                                     : static_cast<std::int64_t>(chooser.below(65536)) - 32768);
-    return table;
-}
-
 }  // namespace
 
 SdpSteps random_sdp_steps(const Cube& size, Precision proc, const HardwareConfig& config,
@@ -163,7 +146,8 @@ SdpSteps random_sdp_steps(const Cube& size, Precision proc, const HardwareConfig
     if (config.features.sdp_ew)
         steps.step[2] = chooser.choose(true, steps.step[0].relu || steps.step[1].relu);
     if (steps.compares()) return steps;
-    if (config.features.sdp_lut && chooser.below(3) == 0) steps.table = choose_table(chooser, fp16);
+    if (config.features.sdp_lut && chooser.below(3) == 0)
+        steps.table = random_table(static_cast<TableFunction>(chooser.below(2)), proc, random);
     if (config.features.int16 && chooser.below(3) == 0)
         steps.output = proc == Precision::kInt16 && config.features.fp16 ? Precision::kFp16
                                                                          : Precision::kInt16;

@@ -5,10 +5,10 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "dla_tlm/common/hardware_config.hpp"
 #include "trace-tests/generator/random.hpp"
+#include "trace-tests/generator/sdp_table.hpp"
 #include "trace-tests/generator/tensor.hpp"
 
 namespace dla::trace {
@@ -38,16 +38,6 @@ struct SdpStep {
     bool works() const { return alu != Alu::kOff || mul != Mul::kOff || relu; }
     bool alu_from_memory() const { return alu != Alu::kOff && alu_operand != Operand::kRegister; }
     bool mul_from_memory() const { return mul != Mul::kOff && mul_operand != Operand::kRegister; }
-};
-
-// Both tables of the layer; LO and LE linear step by 1, so that every hit is an entry.
-struct SdpTable {
-    enum class Function : std::uint8_t { kExponent = 0, kLinear = 1, kOff };
-
-    Function function = Function::kOff;
-    std::int64_t start = 0;
-    std::vector<std::int64_t> entries;  // of LO, which has the priority everywhere; LE holds the
-                                        // last of them only
 };
 
 struct SdpSteps {

@@ -17,7 +17,6 @@ using Operand = SdpStep::Operand;
 
 constexpr std::array kReaders{"BRDMA", "NRDMA", "ERDMA"};
 constexpr std::array kSteps{"BS", "BN", "EW"};
-constexpr std::int64_t kBeyondAll = 1 << 20;
 
 std::uint64_t code(Precision precision) {
     return static_cast<std::uint64_t>(precision);
@@ -101,15 +100,9 @@ void program_x(RegisterProgram& p, const SdpStep& step, const std::string& name,
     p.set("SDP", dp + "_MUL_SRC_VALUE", value(step.mul_value));
 }
 
-// A register of EW holds 32 bits: fp32 in fp16 layers.
-std::uint32_t wide(std::int64_t value, Precision precision) {
-    return precision == Precision::kFp16 ? std::bit_cast<std::uint32_t>(static_cast<float>(value))
-                                         : static_cast<std::uint32_t>(value);
-}
-
 void program_ew(RegisterProgram& p, const SdpSteps& steps) {
     const SdpStep& step = steps.step[2];
-    const bool table = steps.table.function != SdpTable::Function::kOff;
+    const bool table = steps.table.function != TableFunction::kOff;
     const auto alu = step.alu == SdpStep::Alu::kOff ? 0u : static_cast<unsigned>(step.alu);
     p.set("SDP", "D_DP_EW_CFG",
           {{"EW_BYPASS", !step.works() && !table},
@@ -122,7 +115,7 @@ void program_ew(RegisterProgram& p, const SdpSteps& steps) {
         p.set("SDP", "D_DP_EW_" + name + "_CFG",
               {{"EW_" + name + "_SRC", from != Operand::kRegister},
                {"EW_" + name + "_CVT_BYPASS", from != Operand::kConverted}});
-        p.set("SDP", "D_DP_EW_" + name + "_SRC_VALUE", wide(value, steps.proc));
+        p.set("SDP", "D_DP_EW_" + name + "_SRC_VALUE", wide_bits(value, steps.proc));
         p.set("SDP", "D_DP_EW_" + name + "_CVT_OFFSET_VALUE",
               static_cast<std::uint32_t>(kOperandOffset));
         p.set("SDP", "D_DP_EW_" + name + "_CVT_SCALE_VALUE",
@@ -132,24 +125,6 @@ void program_ew(RegisterProgram& p, const SdpSteps& steps) {
     operand("ALU", step.alu_operand, step.alu_value);
     operand("MUL", step.mul_operand, step.mul_value);
     p.set("SDP", "D_DP_EW_TRUNCATE_VALUE", step.mul_shift);
-}
-
-// LO has priority wherever both tables could answer; LE holds LO's last entry and begins where LO
-// ends, so that it gives the same where it alone is hit. fp16: it begins beyond all numbers,
-// because between two equal entries fp16 may round.
-void program_table(RegisterProgram& p, const SdpSteps& steps) {
-    const SdpTable& table = steps.table;
-    if (table.function == SdpTable::Function::kOff) return;
-    program_lookup_tables(p, "SDP", steps.proc, static_cast<std::uint64_t>(table.function),
-                          table.entries);
-    const auto last = static_cast<std::int64_t>(table.entries.size()) - 1;
-    const std::int64_t end = table.start + last;
-    p.set("SDP", "S_LUT_INFO", 0);
-    const std::int64_t le_start = steps.proc == Precision::kFp16 ? kBeyondAll : end;
-    p.set("SDP", "S_LUT_LE_START", wide(le_start, steps.proc));
-    p.set("SDP", "S_LUT_LE_END", wide(le_start + kLeEntries - 1, steps.proc));
-    p.set("SDP", "S_LUT_LO_START", wide(table.start, steps.proc));
-    p.set("SDP", "S_LUT_LO_END", wide(end, steps.proc));
 }
 
 void program_source(GeneratedLayer& layer, const LayerSpec& spec, const SdpSteps& steps,
@@ -247,7 +222,7 @@ Result<GeneratedLayer> sdp_steps_layer(const LayerSpec& spec, const HardwareConf
     program_x(layer.program, steps.step[0], "BS", steps.proc);
     program_x(layer.program, steps.step[1], "BN", steps.proc);
     if (config.features.sdp_ew) program_ew(layer.program, steps);
-    program_table(layer.program, steps);
+    program_table(layer.program, steps.table, steps.proc);
     layer.starts = {{"SDP", "D_OP_ENABLE"}, {"SDP_RDMA", "D_OP_ENABLE"}};
     layer.inputs.push_back(std::move(source));
     add_output(layer, output, out_layout, destination);

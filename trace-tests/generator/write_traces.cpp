@@ -19,32 +19,33 @@ std::string head_of(const GeneratedLayer& layer, const LayerSpec& spec,
 
 class TxnTrace {
   public:
-    TxnTrace(const GeneratedLayer& layer, const LayerSpec& spec, const HardwareConfig& config,
+    TxnTrace(const std::string& head, const LayerSpec& spec, const HardwareConfig& config,
              const std::string& folder)
-        : layer_(layer), spec_(spec), out_(folder, config.address_map) {
-        out_.comment(head_of(layer, spec, config));
-        status_ = layer.program.address("GLB", "S_INTR_STATUS");
+        : spec_(spec), out_(folder, config.address_map) {
+        out_.comment(head);
     }
 
-    Result<void> write() {
-        for (const Image& image : layer_.inputs)
-            out_.load(image.address, image.bytes, image.name + ".dat");
+    // suffix: of the names of data files.
+    void add(const GeneratedLayer& layer, const std::string& suffix = "") {
+        status_ = layer.program.address("GLB", "S_INTR_STATUS");
+        for (const Image& image : layer.inputs)
+            out_.load(image.address, image.bytes, image.name + suffix + ".dat");
         if (spec_.expect_unflushed)
-            out_.read(layer_.program.address("CDMA", "S_CBUF_FLUSH_STATUS"), 1, 0);
-        for (const RegisterProgram::Write& write : layer_.program.writes())
+            out_.read(layer.program.address("CDMA", "S_CBUF_FLUSH_STATUS"), 1, 0);
+        for (const RegisterProgram::Write& write : layer.program.writes())
             write_and_read(write);
-        for (const Start& start : layer_.starts) {
-            const std::uint32_t address = layer_.program.address(start.unit, start.reg);
+        for (const Start& start : layer.starts) {
+            const std::uint32_t address = layer.program.address(start.unit, start.reg);
             out_.write(address, 1);
             out_.read(address, 1, 1);
         }
-        if (!layer_.interrupts.empty()) finish_layer();
-        for (const FinalRead& read : layer_.final_reads)
-            out_.read(layer_.program.address(read.unit, read.reg), read.mask, read.value);
-        for (const Image& image : layer_.outputs)
-            out_.dump(image.address, image.bytes, image.name + ".dat");
-        return out_.finish("input.txn");
+        if (!layer.interrupts.empty()) finish_layer(layer);
+        for (const FinalRead& read : layer.final_reads)
+            out_.read(layer.program.address(read.unit, read.reg), read.mask, read.value);
+        for (const Image& image : layer.outputs)
+            out_.dump(image.address, image.bytes, image.name + suffix + ".dat");
     }
+    Result<void> finish() { return out_.finish("input.txn"); }
 
   private:
     void write_and_read(const RegisterProgram::Write& write) {
@@ -53,9 +54,9 @@ class TxnTrace {
             out_.read(write.address, write.read_back_mask, write.value & write.read_back_mask);
     }
 
-    void finish_layer() {
+    void finish_layer(const GeneratedLayer& layer) {
         const bool each = spec_.ending == Ending::kWaitEach || spec_.ending == Ending::kWaitNamed;
-        const std::uint32_t last = 1u << layer_.interrupts.back();
+        const std::uint32_t last = 1u << layer.interrupts.back();
         if (!each) {
             if (spec_.ending == Ending::kWait) out_.wait();
             out_.read(status_, last, last);
@@ -64,7 +65,7 @@ class TxnTrace {
             return;
         }
         out_.read(status_, 0xffffffff, 0);
-        for (const unsigned bit : layer_.interrupts) {
+        for (const unsigned bit : layer.interrupts) {
             out_.wait();
             const std::uint32_t named = 1u << bit;
             if (spec_.ending == Ending::kWaitNamed) out_.read(status_, named, named);
@@ -73,10 +74,9 @@ class TxnTrace {
         }
     }
 
-    const GeneratedLayer& layer_;
     const LayerSpec& spec_;
     TxnWriter out_;
-    std::uint32_t status_;
+    std::uint32_t status_ = 0;
 };
 
 class CfgTrace {
@@ -138,10 +138,24 @@ Result<void> write_traces(const GeneratedLayer& layer, const LayerSpec& spec,
                           const HardwareConfig& config, const std::string& folder,
                           DialectChoice dialects) {
     Result<void> written;
-    if (dialects != DialectChoice::kCfg) written = TxnTrace(layer, spec, config, folder).write();
+    if (dialects != DialectChoice::kCfg) {
+        TxnTrace trace(head_of(layer, spec, config), spec, config, folder);
+        trace.add(layer);
+        written = trace.finish();
+    }
     if (written && dialects != DialectChoice::kTxn)
         written = CfgTrace(layer, spec, config, folder).write();
     return written;
+}
+
+Result<void> write_chain(const std::vector<GeneratedLayer>& layers, const LayerSpec& spec,
+                         const HardwareConfig& config, const std::string& folder) {
+    TxnTrace trace(fmt::format("{} layers, the first {}", layers.size(),
+                               head_of(layers.front(), spec, config)),
+                   spec, config, folder);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        trace.add(layers[i], fmt::format("_{}", i));
+    return trace.finish();
 }
 
 }  // namespace dla::trace

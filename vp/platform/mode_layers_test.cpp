@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole layers in the modes that networks seldom use, one after the other on one platform: every
-// byte of the output against the generator's plain loops.
+// byte of the output against the generator's plain loops. And chains of layers that find data and
+// weights in CBUF.
 #include <algorithm>
 #include <string>
 
@@ -39,8 +40,10 @@ class ModeBench {
                 REQUIRE(layer);
                 play(*layer);
                 check(*layer);
-                ++layers_;
+                reset();
             }
+            for (const trace::Chain& chain : trace::reuse_chains(config_))
+                play_chain(chain);
         });
         sc_core::sc_start();
         return layers_;
@@ -74,8 +77,25 @@ class ModeBench {
         for (const trace::FinalRead& read : layer.final_reads)
             CHECK((driver_.read(layer.program.address(read.unit, read.reg)) & read.mask) ==
                   read.value);
-        platform_.dla().reset();  // each layer with fresh groups
+        ++layers_;
+    }
+
+    // Each layer of the set with fresh groups.
+    void reset() {
+        platform_.dla().reset();
         driver_.wait_cycles(10'000);
+    }
+
+    void play_chain(const trace::Chain& chain) {
+        const auto layers = trace::generate(chain, config_);
+        INFO(chain.name << (layers ? "" : layers.error().message));
+        REQUIRE(layers);
+        for (std::size_t i = 0; i < layers->size(); ++i) {
+            INFO("layer " << i << ": " << (*layers)[i].words);
+            play((*layers)[i]);
+            check((*layers)[i]);
+        }
+        reset();
     }
 
     void check(const GeneratedLayer& layer) {
