@@ -32,8 +32,9 @@ py::dict run_trace(const std::string& path, const std::string& configuration,
     EventLog log;
     vp::TraceRunOptions options{.timing = timing_of(choice, config), .hang_clocks = hang_clocks};
     options.listeners.push_back(&log);
-    Kernel kernel;
-    const Kernel::Use use(kernel);
+    options.after = [](vp::Platform&) { vp::Kernel::end_threads(); };
+    vp::Kernel kernel;
+    const vp::Kernel::Use use(kernel);
     const trace::Outcome outcome = vp::run_trace(path, config, options);
     py::list operations;
     for (const OperationEvent& event : log.operations)
@@ -102,9 +103,10 @@ py::dict run_loadable(const std::string& path, const std::string& configuration,
     const runtime::Bytes file = value_or_throw(runtime::read_file(path));
     const runtime::Loadable loadable = value_or_throw(runtime::read_loadable_file(path));
     const HardwareConfig config = value_or_throw(vp::config_for(configuration, loadable));
-    Kernel kernel;
-    const Kernel::Use use(kernel);
+    vp::Kernel kernel;
+    const vp::Kernel::Use use(kernel);
     vp::HostPlatform platform(config, timing_of(choice, config));
+    const vp::Kernel::EndOfThreads end;
     runtime::Runtime runtime(platform);
     runtime::Session session(runtime);
     value_or_throw(session.load(file));

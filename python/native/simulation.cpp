@@ -7,33 +7,6 @@
 
 namespace dla::python {
 
-namespace {
-
-void kill_other_threads_below(const std::vector<sc_core::sc_object*>& objects) {
-    for (sc_core::sc_object* object : objects) {
-        sc_core::sc_process_handle process(object);
-        if (process.valid() && process.proc_kind() == sc_core::SC_THREAD_PROC_ &&
-            !process.terminated() && process != sc_core::sc_get_current_process_handle()) {
-            process.kill();
-        }
-        kill_other_threads_below(object->get_child_objects());
-    }
-}
-
-}  // namespace
-
-Kernel::Kernel() : context_(std::make_unique<sc_core::sc_simcontext>()) {}
-
-Kernel::~Kernel() = default;
-
-Kernel::Use::Use(Kernel& kernel) : before_(sc_core::sc_curr_simcontext) {
-    sc_core::sc_curr_simcontext = kernel.context_.get();
-}
-
-Kernel::Use::~Use() {
-    sc_core::sc_curr_simcontext = before_;
-}
-
 // Works in a process, where time can pass, for callers that are outside the simulation.
 class Simulation::Initiator : public sc_core::sc_module {
   public:
@@ -46,15 +19,6 @@ class Simulation::Initiator : public sc_core::sc_module {
         sc_core::sc_spawn([this] { serve(); }, "serve", &options);
     }
 
-    // SystemC 3.0 frees what switches threads before the threads: it must find none left.
-    void end_threads() {
-        perform([this] {
-            kill_other_threads_below(sc_core::sc_get_top_level_objects());
-            ended_ = true;
-        });
-        sc_core::sc_start(sc_core::SC_ZERO_TIME);
-    }
-
     void perform(const std::function<void()>& body) {
         body_ = &body;
         wanted_.notify(sc_core::SC_ZERO_TIME);
@@ -64,7 +28,7 @@ class Simulation::Initiator : public sc_core::sc_module {
 
   private:
     void serve() {
-        while (!ended_) {
+        while (true) {
             if (body_ == nullptr) sc_core::wait(wanted_);
             (*body_)();
             body_ = nullptr;
@@ -74,12 +38,11 @@ class Simulation::Initiator : public sc_core::sc_module {
     }
 
     const std::function<void()>* body_ = nullptr;
-    bool ended_ = false;
     sc_core::sc_event wanted_;
 };
 
 Simulation::Simulation(const HardwareConfig& config, const TimingMode& timing) : config_(config) {
-    const Kernel::Use use(kernel_);
+    const vp::Kernel::Use use(kernel_);
     platform_ = std::make_unique<vp::Platform>("platform", config_, timing);
     initiator_ = std::make_unique<Initiator>("python");
     initiator_->csb.bind(platform_->dla().csb);
@@ -89,14 +52,14 @@ Simulation::Simulation(const HardwareConfig& config, const TimingMode& timing) :
 }
 
 Simulation::~Simulation() {
-    const Kernel::Use use(kernel_);
-    initiator_->end_threads();
+    const vp::Kernel::Use use(kernel_);
+    vp::Kernel::end_threads();
     initiator_.reset();
     platform_.reset();
 }
 
 void Simulation::perform(const std::function<void()>& body) {
-    const Kernel::Use use(kernel_);
+    const vp::Kernel::Use use(kernel_);
     initiator_->perform(body);
 }
 
@@ -152,7 +115,7 @@ bool Simulation::interrupt() const {
 }
 
 std::uint64_t Simulation::cycle() {
-    const Kernel::Use use(kernel_);
+    const vp::Kernel::Use use(kernel_);
     return platform_->dla().clock().now();
 }
 

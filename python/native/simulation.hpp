@@ -19,32 +19,10 @@
 #include <systemc>
 #include <vector>
 
+#include "vp/platform/kernel.hpp"
 #include "vp/platform/platform.hpp"
 
 namespace dla::python {
-
-// A SystemC kernel. Use makes it the current one until it goes out of scope.
-class Kernel {
-  public:
-    Kernel();
-    ~Kernel();
-    Kernel(const Kernel&) = delete;
-    Kernel& operator=(const Kernel&) = delete;
-
-    class Use {
-      public:
-        explicit Use(Kernel& kernel);
-        ~Use();
-        Use(const Use&) = delete;
-        Use& operator=(const Use&) = delete;
-
-      private:
-        sc_core::sc_simcontext* before_;
-    };
-
-  private:
-    std::unique_ptr<sc_core::sc_simcontext> context_;
-};
 
 // Operations, interrupts and mistakes of the program, in order.
 class EventLog : public EventSink {
@@ -95,7 +73,7 @@ class Simulation {
     bool transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t& value);
 
     HardwareConfig config_;
-    Kernel kernel_;
+    vp::Kernel kernel_;
     EventLog log_;
     std::unique_ptr<vp::Platform> platform_;
     std::unique_ptr<Initiator> initiator_;

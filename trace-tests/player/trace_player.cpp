@@ -97,7 +97,7 @@ void TracePlayer::visit_state(StateVisitor& state) {
 void TracePlayer::finish() {
     if (finished_) return;
     finished_ = true;
-    sc_core::sc_stop();
+    sc_core::sc_pause();
 }
 
 void TracePlayer::watch() {
