@@ -13,6 +13,7 @@
 #include "vp/memory_options.hpp"
 #include "vp/monitor/monitor_options.hpp"
 #include "vp/observe/sink_set.hpp"
+#include "vp/own_file.hpp"
 #include "vp/terminal.hpp"
 #include "vp/text_file.hpp"
 #include "vp/thread_option.hpp"
@@ -220,6 +221,12 @@ class TraceCommand {
         run.checkpoint.restore = file_for(options_.checkpoint.restore, run.name);
         run.monitor = {file_for(options_.monitor.socket, run.name), options_.monitor.hold};
         run.inject = *inject::injected_run(options_.inject, config, run.name);
+        for (const std::string& folder :
+             {options_.dump_dir, options_.layers_dir, options_.registers_dir}) {
+            if (folder.empty()) continue;
+            const auto inside = stays_below(folder, {config.name, result.name});
+            if (!inside) return pack({Verdict::kError, 0, inside.error().message});
+        }
         if (!options_.dump_dir.empty())
             run.dump_folder = fmt::format("{}/{}/{}", options_.dump_dir, config.name, result.name);
         if (!options_.layers_dir.empty())

@@ -44,6 +44,8 @@ TEST_CASE("traces are found below folders in a fixed order") {
           std::vector<std::string>{folder.path() + "/a/x.cfg", folder.path() + "/b/input.txn"});
     CHECK(name_of_trace((*found)[1]) == "b");
     CHECK(name_of_trace((*found)[0]) == "x");
+    CHECK(name_of_trace("a/...txn") == "trace");  // not the folder above
+    CHECK(name_of_trace("/input.txn") == "trace");
     CHECK(find_traces({folder.path() + "/none"})
               .error()
               .message.ends_with("/none: no such file or folder"));

@@ -55,8 +55,11 @@ std::string configuration_of(const std::string& path, const std::vector<std::str
 
 std::string name_of_trace(const std::string& path) {
     const fs::path whole = fs::absolute(path).lexically_normal();
-    if (whole.stem() != "input") return whole.stem().string();
-    return whole.parent_path().filename().string();
+    std::string name =
+        (whole.stem() == "input" ? whole.parent_path().filename() : whole.stem()).string();
+    // Files are named after it: "...txn" must not lead up.
+    if (name.find_first_not_of('.') == std::string::npos) name = "trace";
+    return name;
 }
 
 }  // namespace dla::vp

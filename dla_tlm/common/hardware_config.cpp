@@ -102,7 +102,7 @@ MemoryPort read_port(YamlSection section, bool present) {
 
 HardwareConfig read_config(YamlSection root) {
     HardwareConfig config{};
-    config.name = root.text("name");
+    config.name = root.file_name("name");
     config.summary = root.text("summary");
     config.address_map = root.choice("address_map", {"nv_full", "nv_small"}) == "nv_full"
                              ? regs::AddressMap::kNvFull

@@ -23,6 +23,16 @@ TEST_CASE("a configuration's errors name place, field and legal range") {
     CHECK(builtin_config("nv_tiny").error().message.find("nv_small_256_full") != std::string::npos);
 }
 
+TEST_CASE("a configuration's name, which folders get, cannot lead out of them") {
+    for (const char* name : {"../up", "..", "/etc", ".hidden", "a/b", "\"\"", "\"a\\0b\"", "a b"}) {
+        const auto config = parse_config(std::string("name: ") + name + "\n", "a.yaml");
+        INFO(name);
+        CHECK(config.error().message.starts_with("a.yaml:1:7: name is '"));
+    }
+    CHECK(parse_config("name: my-DLA_1.2\n", "a.yaml").error().message ==
+          "a.yaml:1:1: summary is missing");
+}
+
 TEST_CASE("kernel groups halve for two-byte precisions where those exist") {
     CHECK(builtin_config("nv_full")->kernels_per_group(Precision::kInt8) == 32);
     CHECK(builtin_config("nv_full")->kernels_per_group(Precision::kFp16) == 16);

@@ -56,6 +56,21 @@ bool YamlSection::flag(const char* key) {
     return parsed;
 }
 
+std::string YamlSection::file_name(const char* key) {
+    const auto legal = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    };
+    std::string value = text(key);
+    if (value.empty() || value.front() == '.' || !std::ranges::all_of(value, legal)) {
+        refuse(node_[key], name(key),
+               fmt::format("is '{}', legal are letters, digits, '_', '-' and '.', the last not in "
+                           "front",
+                           value));
+    }
+    return value;
+}
+
 std::string YamlSection::choice(const char* key, std::initializer_list<const char*> legal) {
     std::string value = text(key);
     if (std::ranges::none_of(legal, [&](const char* l) { return value == l; })) {

@@ -32,6 +32,8 @@ class YamlSection {
     double real(const char* key, double low, double high);
     bool flag(const char* key);
     std::string text(const char* key) { return scalar(key).Scalar(); }
+    // A name for files and folders: it must not lead out of where they belong.
+    std::string file_name(const char* key);
     std::string choice(const char* key, std::initializer_list<const char*> legal);
     std::vector<std::string> list(const char* key, std::initializer_list<const char*> legal);
     YamlSection section(const char* key) { return {at(key), where_, name(key)}; }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <utility>
 
+#include "dla_tlm/common/drop_link.hpp"
 #include "dla_tlm/common/file_error.hpp"
 #include "trace-tests/format/hex_data.hpp"
 #include "trace-tests/format/mapped_file.hpp"
@@ -44,6 +45,7 @@ void append_byte(std::string& text, std::uint8_t byte) {
 }  // namespace
 
 Result<void> write_text(const std::string& path, std::string_view text) {
+    drop_link(path);
     errno = 0;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
@@ -72,6 +74,7 @@ Result<void> write_hex_data(const std::string& path, std::string_view header,
                             std::span<const std::uint8_t> bytes) {
     // A block of lines at a time: the text of a network's weights is megabytes long.
     constexpr std::size_t kBlockBytes = 256 * kHexLineBytes;
+    drop_link(path);
     errno = 0;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << header;

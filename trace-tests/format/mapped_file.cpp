@@ -13,7 +13,8 @@
 namespace dla::trace {
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // Nobody may ever write to a pipe that has the name.
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
     struct stat status {};
     const bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);

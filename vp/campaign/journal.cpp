@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <utility>
 
 #include "dla_tlm/common/file_error.hpp"
+#include "vp/own_file.hpp"
 
 namespace dla::vp::campaign {
 
@@ -16,18 +16,12 @@ Result<Journal> Journal::open(const std::string& path, const std::string& identi
     journal.path_ = path;
     if (auto done = journal.read(identity); !done) return tl::unexpected(done.error());
     // Anew: without what a kill cut off.
-    const std::string beside = path + ".new";
-    errno = 0;
-    std::ofstream file(beside);
-    file << identity << '\n';
+    std::string text = identity + '\n';
     for (const auto& [run, record] : journal.records_)
-        file << record.json() << '\n';
-    file.close();
-    if (!file) return file_error("--journal " + path, "cannot be written");
-    std::error_code error;
-    std::filesystem::rename(beside, path, error);
-    if (error)
-        return fail(fmt::format("--journal {}: cannot be written: {}", path, error.message()));
+        text += record.json() + '\n';
+    if (auto done = replace_file(path, {{text.data(), text.size()}}); !done)
+        return fail("--journal " + done.error().message);
+    errno = 0;
     journal.file_.open(path, std::ios::app);
     if (!journal.file_) return file_error("--journal " + path, "cannot be written");
     return journal;

@@ -8,6 +8,7 @@
 #include <array>
 #include <filesystem>
 
+#include "dla_tlm/common/drop_link.hpp"
 #include "runtime/show/layers.hpp"
 
 namespace dla::vp {
@@ -131,6 +132,7 @@ Result<void> dump_layers(const std::vector<LayerLine>& lines, const std::string&
     if (error) return fail(fmt::format("{}: {}", folder, error.message()));
     for (const LayerLine& line : lines) {
         if (!line.output) continue;
+        drop_link(npy_path(folder, line));
         auto done = runtime::write_npy(npy_path(folder, line), line.output->array);
         if (!done) return done;
     }

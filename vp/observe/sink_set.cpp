@@ -10,6 +10,7 @@
 #include "vp/observe/html_report.hpp"
 #include "vp/observe/perfetto_sink.hpp"
 #include "vp/observe/vcd_sink.hpp"
+#include "vp/own_file.hpp"
 
 namespace dla::vp {
 namespace {
@@ -65,7 +66,11 @@ Result<SinkSet> SinkSet::open(const std::vector<std::string>& options, const std
                               const HardwareConfig& config, const RecordOption& record) {
     SinkSet set;
     if (!record.folder.empty()) {
-        const std::string trace = run.substr(run.find('.') + 1);
+        // TRACE may have dots as well.
+        const bool named = run.starts_with(config.name + '.');
+        const std::string trace = named ? run.substr(config.name.size() + 1) : run;
+        if (auto inside = stays_below(record.folder, {config.name, trace}); !inside)
+            return fail("--record: " + inside.error().message);
         set.record_folder_ = fmt::format("{}/{}/{}", record.folder, config.name, trace);
         set.record_dialect_ = record.dialect == "cfg" ? RecordDialect::kCfg : RecordDialect::kTxn;
         set.recorder_ = std::make_unique<Recorder>(config);

@@ -2,25 +2,21 @@
 #include "vp/state/state_file.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 
 #include "state_generated.h"
 #include "trace-tests/format/data_file.hpp"
+#include "vp/own_file.hpp"
 
 namespace dla::vp {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "DLASTATE";
 // A FlatBuffer ends at 2 GiB.
@@ -88,18 +84,6 @@ SavedState unpack(const format::State& packed) {
     return state;
 }
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-bool write_all(const std::string& path, const Header& header,
-               const flatbuffers::FlatBufferBuilder& payload) {
-    File file(std::fopen(path.c_str(), "wb"), std::fclose);
-    if (!file) return false;
-    const bool written = std::fwrite(&header, sizeof(header), 1, file.get()) == 1 &&
-                         std::fwrite(payload.GetBufferPointer(), header.size, 1, file.get()) == 1 &&
-                         std::fflush(file.get()) == 0 && fsync(fileno(file.get())) == 0;
-    return std::fclose(file.release()) == 0 && written;
-}
-
 Result<std::vector<std::uint8_t>> read_all(const std::string& path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     if (!file) return fail(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
@@ -134,19 +118,11 @@ Result<void> write_state(const std::string& path, const SavedState& state) {
                   .crc = trace::crc32({builder.GetBufferPointer(), builder.GetSize()}),
                   .size = builder.GetSize()};
     std::ranges::copy(kMagic, header.magic.begin());
-    std::error_code error;
-    if (const fs::path folder = fs::path(path).parent_path(); !folder.empty())
-        fs::create_directories(folder, error);
-    const std::string unfinished = fmt::format("{}.{}.tmp", path, getpid());
-    if (!write_all(unfinished, header, builder)) {
-        const std::string why = std::strerror(errno);
-        fs::remove(unfinished, error);
-        return fail(fmt::format("{}: cannot be written: {}", path, why));
-    }
-    fs::rename(unfinished, path, error);
-    if (!error) return {};
-    fs::remove(unfinished);
-    return fail(fmt::format("{}: cannot be written: {}", path, error.message()));
+    const auto chars = [](const void* bytes, std::size_t size) {
+        return std::span(static_cast<const char*>(bytes), size);
+    };
+    return replace_file(
+        path, {chars(&header, sizeof(header)), chars(builder.GetBufferPointer(), header.size)});
 }
 
 Result<SavedState> read_state(const std::string& path) {
