@@ -16,6 +16,7 @@
 #include "vp/boot/boot_report.hpp"
 #include "vp/boot/gdb_session.hpp"
 #include "vp/boot/guest.hpp"
+#include "vp/boot/guest_exit.hpp"
 #include "vp/boot/platform_file.hpp"
 #include "vp/boot/qemu_command.hpp"
 #include "vp/boot/qemu_process.hpp"
@@ -196,13 +197,10 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
 }
 
 Result<int> guest_exit_code(const PrivateFolder& folder, int qemu_code) {
-    std::ifstream file(folder.path() / "control" / "exit");
-    int code = 0;
-    if (!(file >> code)) {
-        return fail(fmt::format(
-            "QEMU ended with exit code {} before the guest's script gave a result", qemu_code));
-    }
-    return code;
+    const auto code = guest_exit_in(folder.path() / "control" / "exit");
+    if (code) return *code;
+    return fail(fmt::format("QEMU ended with exit code {} before the guest's script gave a result",
+                            qemu_code));
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {

@@ -118,8 +118,8 @@ Result<void> write_state(const std::string& path, const SavedState& state) {
                   .crc = trace::crc32({builder.GetBufferPointer(), builder.GetSize()}),
                   .size = builder.GetSize()};
     std::ranges::copy(kMagic, header.magic.begin());
-    const auto chars = [](const void* bytes, std::size_t size) {
-        return std::span(static_cast<const char*>(bytes), size);
+    const auto chars = [](const void* data, std::size_t size) {
+        return std::span(static_cast<const char*>(data), size);
     };
     return replace_file(
         path, {chars(&header, sizeof(header)), chars(builder.GetBufferPointer(), header.size)});
