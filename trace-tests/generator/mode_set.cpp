@@ -307,21 +307,27 @@ void add_movers(Set& set) {
             }
 }
 
+void draw_steps(Set& set, Precision precision, unsigned first, unsigned end) {
+    for (unsigned draw = first; draw < end; ++draw) {
+        LayerSpec spec{.kind = LayerKind::kSdp, .precision = precision};
+        spec.width = 4;
+        spec.height = 3;
+        spec.random_steps = true;
+        set.add(fmt::format("sdp_{}_{}", word(precision), draw), spec);
+    }
+}
+
 void add_steps(Set& set) {
     constexpr unsigned kDraws = 160;
+    constexpr unsigned kMoreDraws = 40;  // operands of one byte in every way are rare
     for (const Precision precision : kPrecisions) {
-        for (unsigned draw = 0; draw < kDraws; ++draw) {
-            LayerSpec spec{.kind = LayerKind::kSdp, .precision = precision};
-            spec.width = 4;
-            spec.height = 3;
-            spec.random_steps = true;
-            set.add(fmt::format("sdp_{}_{}", word(precision), draw), spec);
-        }
+        draw_steps(set, precision, 0, kDraws);
         if (!set.config().features.sdp_ew) continue;
         LayerSpec same{.kind = LayerKind::kSdp, .precision = precision};
         same.compare_equal = true;
         set.add(fmt::format("sdp_{}_same", word(precision)), same);
     }
+    draw_steps(set, Precision::kInt16, kDraws, kDraws + kMoreDraws);
 }
 
 }  // namespace
