@@ -3,12 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 
+#include "dla_tlm/common/guest_error_words.hpp"
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "qemu-bridge/systemc_side/qemu_bridge.hpp"
 #include "vp/boot/boot_disturbance.hpp"
@@ -47,15 +51,28 @@ class Messages : public EventSink {
         const bool address = event.message.find("no register at") != std::string::npos;
         unsigned& told = told_[{event.unit, address}];
         if (told == kMost) return;
-        fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+        fmt::print(stderr, "dla-vp: {}\n", words(event));
         if (++told == kMost)
             fmt::print(stderr,
                        "dla-vp: more of {} like this is not shown; --trace log=FILE has it\n",
                        event.unit);
     }
+    void on_guest_error_count(const GuestErrorCount& error) override { counts_.push_back(error); }
+    // Those made most often; a guest can make as many mistakes as there are addresses.
+    void tell_counts() {
+        constexpr std::size_t kMost = 20;
+        std::ranges::stable_sort(counts_, std::greater{}, &GuestErrorCount::times);
+        for (const auto& [first, times] : std::span(counts_).first(std::min(kMost, counts_.size())))
+            fmt::print(stderr, "dla-vp: {}{}\n", words(first), times_words(times));
+        if (counts_.size() > kMost)
+            fmt::print(stderr,
+                       "dla-vp: {} more were made more than once; --trace log=FILE has them\n",
+                       counts_.size() - kMost);
+    }
 
   private:
     std::map<std::pair<std::string, bool>, unsigned> told_;
+    std::vector<GuestErrorCount> counts_;
 };
 
 Result<PlatformFile> platform_of(const BootOptions& options) {
@@ -192,6 +209,9 @@ std::string simulate(std::vector<bridge::BridgeChannel> channels,
     sc_core::sc_start();
     report.accesses = bridge.accesses();
     report.model_s = sc_core::sc_time_stamp().to_seconds();
+    for (const auto& dla : dlas)
+        dla->events().tell_guest_error_counts();
+    messages.tell_counts();
     const auto written = disturbance.finish();
     return bridge.error().empty() && !written ? written.error().message : bridge.error();
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "dla_tlm/common/guest_error_words.hpp"
 #include "runtime/app/session.hpp"
 #include "runtime/image/half.hpp"
 #include "runtime/loadable/file_bytes.hpp"
@@ -51,7 +52,10 @@ struct InferOptions {
 class GuestErrors : public EventSink {
   public:
     void on_guest_error(const GuestErrorEvent& event) override {
-        fmt::print(stderr, "dla-vp: [{}] {}: {}\n", event.cycle, event.unit, event.message);
+        fmt::print(stderr, "dla-vp: {}\n", words(event));
+    }
+    void on_guest_error_count(const GuestErrorCount& error) override {
+        fmt::print(stderr, "dla-vp: {}{}\n", words(error.first), times_words(error.times));
     }
 };
 
@@ -180,6 +184,7 @@ Result<int> infer(const InferOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     const auto done = session.run();
     progress.reset();
+    platform.dla().events().tell_guest_error_counts();
     if (auto written = sinks->finish(); !written) return tl::unexpected(written.error());
     if (auto told = report_flips(options, injector.get()); !told)
         return tl::unexpected(told.error());

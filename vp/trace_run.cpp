@@ -5,6 +5,7 @@
 
 #include <exception>
 
+#include "dla_tlm/common/guest_error_words.hpp"
 #include "dla_tlm/core/hang_explanation.hpp"
 #include "trace-tests/format/load_trace.hpp"
 #include "trace-tests/player/trace_player.hpp"
@@ -23,17 +24,14 @@ namespace {
 using trace::Outcome;
 using trace::Verdict;
 
-// Collects what the guest did wrong, for the report of a trace that does not pass.
-class GuestErrors : public EventSink {
-  public:
-    void on_guest_error(const GuestErrorEvent& event) override {
-        text_ += fmt::format("\nclock {}, {}: {}", event.cycle, event.unit, event.message);
-    }
-    const std::string& text() const { return text_; }
-
-  private:
-    std::string text_;
-};
+// What the guest did wrong, for the report of a trace that does not pass.
+std::string guest_errors(const EventStream& events) {
+    std::string text;
+    for (const auto& [first, times] : events.guest_errors())
+        text += fmt::format("\nclock {}, {}: {}{}", first.cycle, first.unit, first.message,
+                            times_words(times));
+    return text;
+}
 
 class PlatformBench : public trace::Bench {
   public:
@@ -95,11 +93,9 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     Platform platform("platform", config, options.timing, map_for(trace));
     if (const auto missing = missing_model(trace, platform.dla()); !missing.empty())
         return unsupported(missing);
-    GuestErrors guest_errors;
     LayerReport layers(config);
     const bool wanted = texts != nullptr || !options.layers_file.empty();
     if (wanted) platform.dla().events().attach(layers);
-    platform.dla().events().attach_messages(guest_errors);
     auto sinks = SinkSet::open(options.sinks, options.name, config, options.record);
     if (!sinks) return {Verdict::kError, 0, sinks.error().message};
     sinks->attach(platform.dla().events());
@@ -138,7 +134,8 @@ Outcome play(const trace::Trace& trace, const HardwareConfig& config,
     if (const auto written = write_wanted(options.registers_file, result_registers(platform.dla()));
         !written)
         return {Verdict::kError, 0, written.error().message};
-    if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors.text();
+    if (outcome.verdict != Verdict::kPass) outcome.detail += guest_errors(platform.dla().events());
+    platform.dla().events().tell_guest_error_counts();
     if (const auto written = sinks->finish(); !written)
         return {Verdict::kError, 0, written.error().message};
     return outcome;

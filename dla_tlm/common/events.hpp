@@ -59,11 +59,17 @@ struct OperationEvent {
     LayerWork work{};
 };
 
-// The guest's mistake: reported once per unit and key, then only counted.
+// The guest's mistake: reported once per unit and key, then only counted (GuestErrorCount).
 struct GuestErrorEvent {
     std::uint64_t cycle;
     std::string unit;
     std::string message;
+};
+
+// The same mistake over the whole run.
+struct GuestErrorCount {
+    GuestErrorEvent first;
+    std::uint64_t times = 0;
 };
 
 // A call of the firmware in this process: from its first to its last register access.
@@ -83,6 +89,8 @@ class EventSink {
     virtual void on_operation_begin(const OperationEvent&) {}
     virtual void on_operation_end(const OperationEvent&) {}
     virtual void on_guest_error(const GuestErrorEvent&) {}
+    // At the end of a run, of each mistake that was made more than once.
+    virtual void on_guest_error_count(const GuestErrorCount&) {}
     virtual void on_firmware(const FirmwareEvent&) {}
     // Everything is back to power-on.
     virtual void on_reset(const std::uint64_t& /*cycle*/) {}
@@ -109,18 +117,39 @@ class EventStream {
     void firmware(const FirmwareEvent& event) { each(&EventSink::on_firmware, event); }
     void reset(std::uint64_t cycle) { each(&EventSink::on_reset, cycle); }
 
-    // key: what makes two mistakes the same (a register name, say).
-    void guest_error(const GuestErrorEvent& event, const std::string& key) {
-        if (guest_errors_[{event.unit, key}]++ != 0) return;
+    // key: what makes two mistakes the same (a register name, say). Returns how often it was made;
+    // the number stays in its place, for those who count millions of repeats themselves.
+    std::uint64_t& guest_error(const GuestErrorEvent& event, const std::string& key) {
+        GuestErrorCount& error = guest_errors_[{event.unit, key}];
+        if (error.times++ != 0) return error.times;
+        error.first = event;
         each(&EventSink::on_guest_error, event);
         for (EventSink* sink : message_sinks_)
             sink->on_guest_error(event);
+        return error.times;
     }
     std::uint64_t guest_error_count() const {
         std::uint64_t total = 0;
-        for (const auto& [key, count] : guest_errors_)
-            total += count;
+        for (const auto& [key, error] : guest_errors_)
+            total += error.times;
         return total;
+    }
+    // In the order in which they were first made.
+    std::vector<GuestErrorCount> guest_errors() const {
+        std::vector<GuestErrorCount> errors;
+        for (const auto& [key, error] : guest_errors_)
+            errors.push_back(error);
+        std::ranges::stable_sort(errors, {}, [](const auto& e) { return e.first.cycle; });
+        return errors;
+    }
+    // To all sinks, at the end of a run.
+    void tell_guest_error_counts() {
+        for (const GuestErrorCount& error : guest_errors()) {
+            if (error.times == 1) continue;
+            each(&EventSink::on_guest_error_count, error);
+            for (EventSink* sink : message_sinks_)
+                sink->on_guest_error_count(error);
+        }
     }
 
   private:
@@ -132,7 +161,7 @@ class EventStream {
 
     std::vector<EventSink*> sinks_;
     std::vector<EventSink*> message_sinks_;
-    std::map<std::pair<std::string, std::string>, std::uint64_t> guest_errors_;
+    std::map<std::pair<std::string, std::string>, GuestErrorCount> guest_errors_;
 };
 
 }  // namespace dla

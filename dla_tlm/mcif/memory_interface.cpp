@@ -105,21 +105,27 @@ void MemoryInterface::record(const MemoryAccess& access, std::span<const std::ui
 
 void MemoryInterface::report_fault(const MemoryAccess& access, std::uint64_t address,
                                    std::size_t size, bool write) {
-    const std::pair fault{access.client, access.address_register};
-    if (std::ranges::find(told_faults_, fault) != told_faults_.end()) return;
-    told_faults_.push_back(fault);
-    report(fmt::format("{}.{}", name_of(access.client), access.address_register),
-           fmt::format(
-               "{} of {} bytes by {} at 0x{:x} ({}) is answered with an error by the {} memory; {}",
-               write ? "write" : "read", size, name_of(access.client), address,
-               access.address_register, access.ram == Ram::kPrimary ? "main" : "second",
-               write ? "the data are lost" : "the data read as zero"));
+    const auto told = std::ranges::find_if(told_faults_, [&](const ToldFault& fault) {
+        return fault.client == access.client && fault.address_register == access.address_register;
+    });
+    if (told != told_faults_.end()) {
+        ++*told->transactions;
+        return;
+    }
+    const std::string message = fmt::format(
+        "{} of {} bytes by {} at 0x{:x} ({}) is answered with an error by the {} memory; {}",
+        write ? "write" : "read", size, name_of(access.client), address, access.address_register,
+        access.ram == Ram::kPrimary ? "main" : "second",
+        write ? "the data are lost" : "the data read as zero");
+    std::uint64_t& transactions =
+        events().guest_error({clock().now(), unit_name(), message},
+                             fmt::format("{}.{}", name_of(access.client), access.address_register));
+    told_faults_.push_back({access.client, access.address_register, &transactions});
 }
 
 void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t address,
                                 std::uint8_t* bytes, std::size_t size, bool write) {
     constexpr std::size_t kMostBytes = 256;  // the longest burst of any configuration
-    bool reported = false;                   // one report an access
     tlm::tlm_generic_payload payload;
     payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     for (std::size_t done = 0; done < size;) {
@@ -134,8 +140,7 @@ void MemoryInterface::transport(const MemoryAccess& access, std::uint64_t addres
         if (memory_out.size() != 0) memory_out->b_transport(payload, delay);
         if (payload.is_response_error()) {
             if (!write) std::memset(bytes + done, 0, step);
-            if (!reported) report_fault(access, address + done, step, write);
-            reported = true;
+            report_fault(access, address + done, step, write);
         }
         done += step;
     }

@@ -6,7 +6,6 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
-#include <utility>
 #include <vector>
 
 #include "dla_tlm/common/port_arbiter.hpp"
@@ -53,8 +52,14 @@ class MemoryInterface : public Unit {
     MemoryTiming& memory_;
     std::vector<tlm::tlm_dmi> regions_;
     std::array<MemoryTraffic, kMemoryClients> traffic_{};
-    // Client and register of the faults that have been told; millions of the same may follow.
-    std::vector<std::pair<MemoryClient, const char*>> told_faults_;
+    // Client and register of the faults that have been told, and their count among the guest's
+    // errors: millions of the same may follow.
+    struct ToldFault {
+        MemoryClient client;
+        const char* address_register;
+        std::uint64_t* transactions;
+    };
+    std::vector<ToldFault> told_faults_;
     tlm::tlm_generic_payload dmi_request_;
 };
 

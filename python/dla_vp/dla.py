@@ -197,7 +197,7 @@ class Dla:
 
     @property
     def errors(self):
-        """What the program did wrong: cycle, unit, message; each kind once."""
+        """What the program did wrong: cycle, unit, message of the first of a kind, times of all."""
         return self._simulation.errors()
 
     def forget_events(self):

@@ -63,6 +63,10 @@ class Simulation {
     // Where there is memory, in words.
     std::string memory_words() const;
     const EventLog& log() const { return log_; }
+    // All since the beginning, counted.
+    std::vector<GuestErrorCount> guest_errors() const {
+        return platform_->dla().events().guest_errors();
+    }
     void forget_events() { log_ = {}; }
 
   private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
+
 #include "dla_tlm/cdma/pixel_format.hpp"
 #include "dla_tlm/csb_master/csb_protocol.hpp"
 #include "python/native/conversions.hpp"
@@ -97,10 +99,14 @@ py::list interrupts(const Simulation& simulation) {
 }
 
 py::list errors(const Simulation& simulation) {
+    std::map<std::pair<std::string, std::string>, std::uint64_t> counts;
+    for (const auto& [first, times] : simulation.guest_errors())
+        counts[{first.unit, first.message}] = times;
     py::list result;
     for (const GuestErrorEvent& event : simulation.log().errors)
-        result.append(
-            py::dict("cycle"_a = event.cycle, "unit"_a = event.unit, "message"_a = event.message));
+        result.append(py::dict("cycle"_a = event.cycle, "unit"_a = event.unit,
+                               "message"_a = event.message,
+                               "times"_a = counts[{event.unit, event.message}]));
     return result;
 }
 

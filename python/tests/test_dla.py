@@ -98,6 +98,12 @@ class MemoryAndTime(unittest.TestCase):
         dla.advance(100000)
         self.assertTrue(any("D_SRC_BASE_ADDR" in error["message"] for error in dla.errors), dla.errors)
 
+    def test_repeats_of_an_error_are_counted(self):
+        dla = dla_vp.Dla("nv_small")
+        for _ in range(3):
+            dla.write(0x7ffc, 1)
+        self.assertEqual([error["times"] for error in dla.errors], [3], dla.errors)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -82,8 +82,7 @@ void DlaWatch::on_operation_end(const OperationEvent& event) {
     gate_.point();
 }
 
-void DlaWatch::on_guest_error(const GuestErrorEvent& event) {
-    remember(guest_errors_, fmt::format("[{}] {}: {}", event.cycle, event.unit, event.message));
+void DlaWatch::on_guest_error(const GuestErrorEvent& /*event*/) {
     gate_.point();
 }
 

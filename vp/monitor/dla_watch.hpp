@@ -52,7 +52,6 @@ class DlaWatch : public EventSink {
     void step(std::string unit) { step_ = std::move(unit); }
     const std::vector<SeenOperation>& running() const { return running_; }
     const std::deque<SeenOperation>& ended() const { return ended_; }  // newest last
-    const std::deque<std::string>& guest_errors() const { return guest_errors_; }
 
     void on_csb(const CsbEvent& event) override;
     void on_memory(const MemoryEvent& event) override;
@@ -70,7 +69,6 @@ class DlaWatch : public EventSink {
     std::optional<std::string> step_;
     std::vector<SeenOperation> running_;
     std::deque<SeenOperation> ended_;
-    std::deque<std::string> guest_errors_;
 };
 
 }  // namespace dla::vp::monitor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vp/monitor/monitor.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <boost/json/serialize.hpp>
@@ -160,6 +161,20 @@ TEST_CASE("what is not legal is refused with a sentence that says what is") {
     CHECK(missing(bench.ask("cbuf 99"), {"BANK is '99', legal is a number from 0 to 31"}) == "");
     CHECK(missing(bench.ask("dla=1 status"), {"dla is '1', legal is a number from 0 to 0"}) == "");
     CHECK(missing(bench.ask("help"), {"mem cube ADDRESS"}) == "");
+}
+
+TEST_CASE("status tells the guest's last mistakes and how often each was made") {
+    CommandsBench bench;
+    EventStream& events = bench.platform.dla().events();
+    for (unsigned i = 0; i < 9; ++i)
+        events.guest_error({i, "PDP", fmt::format("mistake {}", i)}, fmt::format("{}", i));
+    for (unsigned i = 0; i < 999; ++i)
+        events.guest_error({100, "PDP", "mistake 8 again"}, "8");
+    const std::string status = bench.ask("status");
+    CHECK(missing(status, {"mistakes of the guest:\n  [1] PDP: mistake 1\n",
+                           "  [8] PDP: mistake 8 (1000 times)\n"}) == "");
+    CHECK(status.find("mistake 0") == std::string::npos);
+    CHECK(missing(bench.ask_json("status"), {"mistake 8 (1000 times)"}) == "");
 }
 
 TEST_CASE("status and op tell what runs, who waits, what ended and what is not cleared") {

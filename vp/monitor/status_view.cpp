@@ -7,7 +7,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <iterator>
+#include <span>
 
+#include "dla_tlm/common/guest_error_words.hpp"
 #include "trace-tests/format/interrupt_names.hpp"
 #include "vp/monitor/operation_words.hpp"
 #include "vp/monitor/parse.hpp"
@@ -140,10 +142,13 @@ class StatusPage {
     }
 
     void mistakes() {
+        constexpr std::size_t kMost = 8;
         json::array list;
-        for (const std::string& words : watch_.guest_errors()) {
-            text_ += fmt::format("{}  {}\n", list.empty() ? "mistakes of the guest:\n" : "", words);
-            list.emplace_back(words);
+        const auto errors = dla_.events().guest_errors();
+        for (const auto& [first, times] : std::span(errors).last(std::min(kMost, errors.size()))) {
+            const std::string line = words(first) + times_words(times);
+            text_ += fmt::format("{}  {}\n", list.empty() ? "mistakes of the guest:\n" : "", line);
+            list.emplace_back(line);
         }
         data_["guest_errors"] = std::move(list);
     }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "dla_tlm/common/guest_error_words.hpp"
 #include "vp/text_escape.hpp"
 
 namespace dla::vp {
@@ -49,6 +50,12 @@ void HtmlReport::on_operation_end(const OperationEvent& event) {
 
 void HtmlReport::on_guest_error(const GuestErrorEvent& event) {
     if (context().filter.passes(event.unit)) messages_.push_back(event);
+}
+
+void HtmlReport::on_guest_error_count(const GuestErrorCount& error) {
+    for (GuestErrorEvent& event : messages_)
+        if (event.unit == error.first.unit && event.message == error.first.message)
+            event.message += times_words(error.times);
 }
 
 std::uint64_t HtmlReport::end_cycle() const {

@@ -18,6 +18,7 @@ class HtmlReport : public FileSink {
     void on_memory(const MemoryEvent& event) override;
     void on_operation_end(const OperationEvent& event) override;
     void on_guest_error(const GuestErrorEvent& event) override;
+    void on_guest_error_count(const GuestErrorCount& error) override;
     void finish() override;
 
   private:

@@ -56,4 +56,10 @@ void LogSink::on_guest_error(const GuestErrorEvent& event) {
     fmt::print(out(), "{} {} error: {}\n", event.cycle, event.unit, event.message);
 }
 
+void LogSink::on_guest_error_count(const GuestErrorCount& error) {
+    if (!wants(LogLevel::kError, error.first.unit)) return;
+    fmt::print(out(), "{} {} error, {} times in all: {}\n", error.first.cycle, error.first.unit,
+               error.times, error.first.message);
+}
+
 }  // namespace dla::vp

@@ -25,6 +25,7 @@ class LogSink : public FileSink {
     void on_operation_begin(const OperationEvent& event) override;
     void on_operation_end(const OperationEvent& event) override;
     void on_guest_error(const GuestErrorEvent& event) override;
+    void on_guest_error_count(const GuestErrorCount& error) override;
     void on_firmware(const FirmwareEvent& event) override;
     void on_reset(const std::uint64_t& cycle) override;
 

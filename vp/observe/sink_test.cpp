@@ -29,7 +29,10 @@ std::string written(const std::string& sink, const std::string& filter = "") {
     events.operation_end(sdp);
     events.interrupt({301, 2, 0, true});
     events.firmware({"handle interrupt", 310, 330, ""});
-    events.guest_error({302, "PDP", "PDP has no register at offset 0xfff"}, "key");
+    for (unsigned i = 0; i < 3; ++i)
+        events.guest_error({302 + i, "PDP", "PDP has no register at offset 0xfff"}, "key");
+    events.guest_error({400, "PDP", "made once"}, "other");
+    events.tell_guest_error_counts();
     REQUIRE(sinks->finish());
     return trace::read_text(folder.path() + "/run.out");
 }
@@ -74,7 +77,9 @@ TEST_CASE("the log holds what its level and units let through") {
     const std::string debug = written("log", ":debug");
     CHECK(has(debug, "90 CSB write SDP.D_OP_ENABLE = 0x00000001\n"));
     CHECK(has(debug, "120 CDMA_DAT reads 128 bytes of second memory at 0x50000000\n"));
-    CHECK(written("log", ":error") == "302 PDP error: PDP has no register at offset 0xfff\n");
+    CHECK(written("log", ":error") ==
+          "302 PDP error: PDP has no register at offset 0xfff\n400 PDP error: made once\n"
+          "302 PDP error, 3 times in all: PDP has no register at offset 0xfff\n");
     CHECK_FALSE(has(written("log", ":debug,CSC"), "SDP"));
 }
 
@@ -121,6 +126,7 @@ TEST_CASE("the report has its four parts and nothing from outside") {
         CHECK(has(html, part));
     CHECK(has(html, "8x8 &quot;ReLU&quot; &lt;int8&gt;"));
     CHECK(has(html, "1024.00 MACs per cycle"));
+    CHECK(has(html, "PDP has no register at offset 0xfff (3 times)"));
     CHECK_FALSE(has(html, "<script"));
     CHECK_FALSE(has(html, "http"));
 }

@@ -162,6 +162,10 @@ std::size_t differences(FaultBench& bench, const GeneratedLayer& layer) {
 
 void check_message(FaultBench& bench, const Case& what, bool read, const char* name) {
     REQUIRE(bench.errors.messages.size() == 1);
+    // Told once, but every transaction that memory refused is counted.
+    const auto counts = bench.dla0.events().guest_errors();
+    REQUIRE(counts.size() == 1);
+    CHECK(counts[0].times == bench.refused());
     const std::string& message = bench.errors.messages[0];
     INFO(message);
     CHECK(message.find(read ? "read of " : "write of ") != std::string::npos);
