@@ -314,23 +314,18 @@ class YLines {
 // Elements [begin, begin + n), of whole pixels.
 HWY_INLINE void load_accumulators(const AccumulatorView& from, std::size_t begin, std::size_t n,
                                   std::int32_t* v) {
+    const I32 d;
     const std::size_t lanes = from.lanes();
     const std::int32_t* src = from.pixel(begin / lanes);
-    const std::size_t pixels = n / lanes;
-    const auto copy = [&](auto width) {
-        for (std::size_t i = 0; i < pixels; ++i)
-            std::memcpy(v + i * width, src + i * from.pitch(), width * sizeof(*v));
-    };
-    if (from.pitch() == lanes)
-        std::memcpy(v, src, n * sizeof(*v));
-    else if (lanes == 32)
-        copy(std::integral_constant<std::size_t, 32>{});
-    else if (lanes == 16)
-        copy(std::integral_constant<std::size_t, 16>{});
-    else if (lanes == 8)
-        copy(std::integral_constant<std::size_t, 8>{});
-    else
-        copy(lanes);
+    const std::int32_t* end = src + n / lanes * from.pitch();
+    if (lanes % hn::Lanes(d) == 0) {
+        for (; src != end; src += from.pitch(), v += lanes)
+            for (std::size_t i = 0; i < lanes; i += hn::Lanes(d))
+                hn::Store(hn::LoadU(d, src + i), d, v + i);
+        return;
+    }
+    for (; src != end; src += from.pitch(), v += lanes)
+        std::memcpy(v, src, lanes * sizeof(*v));
 }
 
 void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::size_t n,
@@ -354,10 +349,7 @@ template <class Narrow>
 std::size_t convert_and_store(const OutputConverter& cvt, std::int32_t* v, std::size_t n,
                               std::uint8_t* dst) {
     const SmallConversion small(cvt.offset, cvt.scale, cvt.shift);
-    if (small.possible()) {
-        const auto saturated = small.store<Narrow>(v, n, dst);
-        if (saturated) return *saturated;
-    }
+    if (small.possible() && small.store<Narrow>(v, 1, n, n, dst)) return 0;
     const std::size_t saturated = convert_output_lines(v, n, cvt.offset, cvt.scale, cvt.shift);
     store_narrow<Narrow>(v, n, dst);
     return saturated;
@@ -387,15 +379,37 @@ void store_result(const SdpOp& op, std::int32_t* v, std::size_t n, std::uint8_t*
                                      : store_narrow<std::int16_t>(v, n, dst);
 }
 
+// Accumulators that no stage changes are converted where they lie.
+bool only_converts(const SdpOp& op, const Source& source) {
+    return !source.accumulators.empty() && op.bs.bypass && op.bn.bypass && op.ew.bypass &&
+           op.shape.proc != Precision::kFp16 && op.shape.out != Precision::kFp16;
+}
+
+// Nothing is done where a value is too large for it.
+bool store_converted(const SdpOp& op, const AccumulatorView& from, std::size_t begin, std::size_t n,
+                     std::uint8_t* dst) {
+    const SmallConversion small(op.cvt.offset, op.cvt.scale, op.cvt.shift);
+    if (!small.possible()) return false;
+    const std::size_t lanes = from.lanes();
+    const std::int32_t* first = from.pixel(begin / lanes);
+    return op.shape.out == Precision::kInt8
+               ? small.store<std::int8_t>(first, n / lanes, from.pitch(), lanes, dst)
+               : small.store<std::int16_t>(first, n / lanes, from.pitch(), lanes, dst);
+}
+
 void process_blocks(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
                     std::span<std::uint8_t> dst, Counters& counters) {
     const std::size_t elements = chunk.pixels * op.shape.lanes();
+    const bool converts = only_converts(op, chunk.source);
     XLines bs(op, op.bs, chunk.bs, elements);
     XLines bn(op, op.bn, chunk.bn, elements);
     YLines ew(op, tables, chunk.ew, elements);
     Array block;
     for (std::size_t begin = 0; begin < elements; begin += kBlock) {
         const std::size_t n = std::min(kBlock, elements - begin);
+        const std::size_t byte = begin * bytes_per_element(op.shape.out);
+        if (converts && store_converted(op, chunk.source.accumulators, begin, n, &dst[byte]))
+            continue;
         std::int32_t* v = block.values;
         load_source(op, chunk.source, begin, n, v);
         bs.run(v, begin, n);
@@ -404,7 +418,7 @@ void process_blocks(const SdpOp& op, const lut::Tables& tables, const Chunk& chu
         if (op.compares()) {
             counters.unequal += n - static_cast<std::size_t>(std::count(v, v + n, 0));
         } else {
-            store_result(op, v, n, &dst[begin * bytes_per_element(op.shape.out)], counters);
+            store_result(op, v, n, &dst[byte], counters);
         }
     }
 }

@@ -267,49 +267,51 @@ HWY_INLINE void store_narrow(const std::int32_t* values, std::size_t n, std::uin
     std::memcpy(dst + i * sizeof(Narrow), rest, (n - i) * sizeof(Narrow));
 }
 
-// The output converter in 32 bits, together with the store: for values whose products and half are
-// less than 2^30.
+// The output converter in 32 bits, together with the store: for values whose results stay in s(17)
+// and whose products and half are less than 2^30.
 class SmallConversion {
   public:
     SmallConversion(std::int32_t offset, std::int32_t scale, unsigned shift)
         : offset_(offset), scale_(scale), shift_(shift) {
         constexpr std::int64_t kSmall = (std::int64_t{1} << 30) - 1;
         const std::int64_t factor = std::max<std::int64_t>(1, std::abs(std::int64_t{scale}));
-        if (shift <= 30) bound_ = kSmall / factor - std::abs(std::int64_t{offset});
+        if (shift > 30) return;
+        const std::int64_t product = std::min(kSmall, kMax17 << shift);
+        bound_ = product / factor - std::abs(std::int64_t{offset});
     }
 
     bool possible() const { return bound_ > 0; }
 
-    // Returns how many of n elements left s(17), or nothing where a value is too large; then
-    // what was stored means nothing.
+    // rows of n values, pitch apart, one after the other into dst. False where a value is too
+    // large; then what was stored means nothing.
     template <class Narrow>
-    HWY_INLINE std::optional<std::size_t> store(const std::int32_t* v, std::size_t n,
-                                                std::uint8_t* dst) const {
+    HWY_INLINE bool store(const std::int32_t* v, std::size_t rows, std::size_t pitch, std::size_t n,
+                          std::uint8_t* dst) const {
         const I32 d;
         const hn::Rebind<Narrow, I32> narrow;
-        V32 magnitude = hn::Zero(d);  // one less where the value is negative
-        V32 lost = hn::Zero(d);
-        std::size_t i = 0;
-        for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
-            const V32 value = hn::Load(d, v + i);
-            const V32 exact = one(value);
-            const V32 result = clamp17(exact);
-            magnitude = hn::Max(magnitude, hn::Xor(value, hn::BroadcastSignBit(value)));
-            lost = hn::Or(lost, hn::Xor(result, exact));
-            hn::StoreU(hn::DemoteTo(narrow, result), narrow, reinterpret_cast<Narrow*>(dst) + i);
-        }
-        if (i != n) {
-            const V32 value = hn::Load(d, v + i);
-            const V32 result = clamp17(one(value));
-            magnitude = hn::Max(magnitude, hn::Xor(value, hn::BroadcastSignBit(value)));
-            lost = hn::Or(lost, hn::Xor(result, one(value)));
-            HWY_ALIGN Narrow rest[hn::MaxLanes(I32())];
-            hn::Store(hn::DemoteTo(narrow, result), narrow, rest);
-            std::memcpy(dst + i * sizeof(Narrow), rest, (n - i) * sizeof(Narrow));
+        V32 most = hn::Zero(d);
+        V32 least = hn::Zero(d);
+        for (std::size_t row = 0; row < rows; ++row, v += pitch, dst += n * sizeof(Narrow)) {
+            std::size_t i = 0;
+            for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+                const V32 value = hn::LoadU(d, v + i);
+                most = hn::Max(most, value);
+                least = hn::Min(least, value);
+                hn::StoreU(hn::DemoteTo(narrow, one(value)), narrow,
+                           reinterpret_cast<Narrow*>(dst) + i);
+            }
+            if (i == n) continue;
+            HWY_ALIGN std::int32_t rest[hn::MaxLanes(I32())] = {};
+            HWY_ALIGN Narrow narrow_rest[hn::MaxLanes(I32())];
+            std::memcpy(rest, v + i, (n - i) * sizeof(*v));
+            const V32 value = hn::Load(d, rest);
+            most = hn::Max(most, value);
+            least = hn::Min(least, value);
+            hn::Store(hn::DemoteTo(narrow, one(value)), narrow, narrow_rest);
+            std::memcpy(dst + i * sizeof(Narrow), narrow_rest, (n - i) * sizeof(Narrow));
         }
         const V32 bound = hn::Set(d, static_cast<std::int32_t>(bound_));
-        if (!hn::AllTrue(d, hn::Lt(magnitude, bound))) return std::nullopt;
-        return hn::AllTrue(d, hn::Eq(lost, hn::Zero(d))) ? 0 : count(v, n);
+        return hn::AllTrue(d, hn::And(hn::Lt(most, bound), hn::Gt(least, hn::Neg(bound))));
     }
 
   private:
@@ -320,24 +322,6 @@ class SmallConversion {
         const V32 product = hn::Mul(hn::Sub(value, hn::Set(d, offset_)), hn::Set(d, scale_));
         const V32 less = hn::And(hn::BroadcastSignBit(product), down);
         return hn::ShiftRightSame(hn::Add(hn::Add(product, half), less), static_cast<int>(shift_));
-    }
-
-    static HWY_INLINE V32 clamp17(V32 value) {
-        const I32 d;
-        return hn::Min(hn::Max(value, hn::Set(d, static_cast<std::int32_t>(kMin17))),
-                       hn::Set(d, static_cast<std::int32_t>(kMax17)));
-    }
-
-    // Elements that leave s(17).
-    HWY_NOINLINE std::size_t count(const std::int32_t* v, std::size_t n) const {
-        const I32 d;
-        std::size_t saturated = 0;
-        for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-            const V32 exact = one(hn::Load(d, v + i));
-            saturated +=
-                hn::CountTrue(d, hn::And(hn::Ne(clamp17(exact), exact), hn::FirstN(d, n - i)));
-        }
-        return saturated;
     }
 
     std::int32_t offset_;
