@@ -12,7 +12,10 @@ add_library(dla_options INTERFACE)
 target_compile_options(dla_options INTERFACE
     -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
 target_include_directories(dla_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+# Seconds of a test on a busy machine.
+set(DLA_TEST_TIMEOUT 600)
 if(DLA_SANITIZE)
+    set(DLA_TEST_TIMEOUT 3600)
     target_compile_options(dla_options INTERFACE
         -fsanitize=${DLA_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(dla_options INTERFACE -fsanitize=${DLA_SANITIZE})
@@ -66,7 +69,7 @@ function(dla_add_test_with_main name main label)
     endif()
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS ${label}
-        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT 600)
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TIMEOUT ${DLA_TEST_TIMEOUT})
 endfunction()
 
 # One process for the whole executable.
