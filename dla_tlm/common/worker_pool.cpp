@@ -8,9 +8,19 @@
 namespace dla {
 namespace {
 
-// Loops follow each other closely: a thread looks for the next one so long before it sleeps,
-// because waking it costs as much.
+// Loops and tasks follow each other closely: a thread looks for the next one so long before it
+// sleeps, because waking it costs as much.
 constexpr std::chrono::microseconds kPatience{50};
+
+template <class Condition>
+bool comes_soon(const Condition& condition) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -28,13 +38,13 @@ WorkerPool::~WorkerPool() {
         thread.join();
 }
 
-void WorkerPool::parallel_for(std::size_t tasks, Body body) {
-    start(tasks, std::move(body));
+void WorkerPool::parallel_for(std::size_t tasks, Body body, const Home& home) {
+    start(tasks, std::move(body), home);
     finish();
 }
 
-void WorkerPool::start(std::size_t tasks, Body body) {
-    auto round = std::make_shared<Round>(tasks, std::move(body));
+void WorkerPool::start(std::size_t tasks, Body body, const Home& home) {
+    auto round = std::make_shared<Round>(tasks, std::move(body), workers(), home);
     {
         const std::lock_guard lock(mutex_);
         round_ = std::move(round);
@@ -45,8 +55,12 @@ void WorkerPool::start(std::size_t tasks, Body body) {
 }
 
 void WorkerPool::wait(std::size_t task) {
-    while (!round_->done[task].load(std::memory_order_acquire))
-        if (!round_->run_next(0)) round_->done[task].wait(false, std::memory_order_acquire);
+    std::atomic<bool>& done = round_->done[task];
+    const auto is_done = [&] { return done.load(std::memory_order_acquire); };
+    while (!is_done()) {
+        if (round_->run_next(0) || comes_soon(is_done)) continue;
+        done.wait(false, std::memory_order_acquire);
+    }
 }
 
 void WorkerPool::finish() {
@@ -55,25 +69,44 @@ void WorkerPool::finish() {
 }
 
 void WorkerPool::cancel() {
-    const std::size_t begun = round_->next.exchange(round_->done.size());
-    for (std::size_t task = 0; task < std::min(begun, round_->done.size()); ++task)
-        wait(task);
+    for (Round::Queue& queue : round_->queues) {
+        const std::size_t begun = queue.next.exchange(queue.tasks.size());
+        for (std::size_t i = 0; i < std::min(begun, queue.tasks.size()); ++i)
+            wait(queue.tasks[i]);
+    }
 }
 
 bool WorkerPool::Round::run_next(unsigned worker) {
-    const std::size_t task = next.fetch_add(1, std::memory_order_relaxed);
-    if (task >= done.size()) return false;
-    body(task, worker);
-    done[task].store(true, std::memory_order_release);
-    done[task].notify_one();
-    return true;
+    for (std::size_t i = 0; i < queues.size(); ++i) {
+        Queue& queue = queues[(worker + i) % queues.size()];
+        if (queue.next.load(std::memory_order_relaxed) >= queue.tasks.size()) continue;
+        const std::size_t place = queue.next.fetch_add(1, std::memory_order_relaxed);
+        if (place >= queue.tasks.size()) continue;
+        const std::size_t task = queue.tasks[place];
+        body(task, worker);
+        done[task].store(true, std::memory_order_release);
+        done[task].notify_one();
+        return true;
+    }
+    return false;
+}
+
+WorkerPool::Home WorkerPool::in_parts(std::size_t tasks, unsigned workers) {
+    return [=](std::size_t task) { return static_cast<unsigned>(task * workers / tasks); };
+}
+
+WorkerPool::Home WorkerPool::in_turn(std::size_t tasks) {
+    return [=](std::size_t task) { return static_cast<unsigned>(task / tasks); };
+}
+
+WorkerPool::Round::Round(std::size_t count, Body loop, unsigned workers, const Home& home)
+    : body(std::move(loop)), done(count), queues(home ? workers : 1) {
+    for (std::size_t task = 0; task < count; ++task)
+        queues[home ? home(task) % workers : 0].tasks.push_back(task);
 }
 
 std::shared_ptr<WorkerPool::Round> WorkerPool::next_round(std::uint64_t& seen) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (rounds_ == seen && std::chrono::steady_clock::now() < until)
-        std::this_thread::yield();
-    rounds_.wait(seen);
+    if (!comes_soon([&] { return rounds_ != seen; })) rounds_.wait(seen);
     seen = rounds_;
     const std::lock_guard lock(mutex_);
     return round_;

@@ -31,6 +31,9 @@ namespace dla {
 class WorkerPool {
   public:
     using Body = std::function<void(std::size_t task, unsigned worker)>;
+    // The worker (modulo their number) that should run a task because the data are in its cache;
+    // others take it when they have none of their own left. Empty: whoever comes first.
+    using Home = std::function<unsigned(std::size_t task)>;
 
     // workers counts the calling thread; 0 means one per processor.
     explicit WorkerPool(unsigned workers = 0);
@@ -39,11 +42,15 @@ class WorkerPool {
     WorkerPool& operator=(const WorkerPool&) = delete;
 
     unsigned workers() const { return static_cast<unsigned>(threads_.size()) + 1; }
+    // Tasks of one worker after the other's, in equal parts.
+    static Home in_parts(std::size_t tasks, unsigned workers);
+    // So many tasks for each worker, turn after turn.
+    static Home in_turn(std::size_t tasks);
     // Returns when body has run for every task in [0, tasks).
-    void parallel_for(std::size_t tasks, Body body);
+    void parallel_for(std::size_t tasks, Body body, const Home& home = {});
 
     // Offers the tasks in rising order, when those before have run or were cancelled.
-    void start(std::size_t tasks, Body body);
+    void start(std::size_t tasks, Body body, const Home& home = {});
     // Returns when the task has run.
     void wait(std::size_t task);
     // Returns when all have run.
@@ -54,20 +61,24 @@ class WorkerPool {
   private:
     // One loop. Threads that wake up late hold on to an old one, find no task left and let go.
     struct Round {
-        Round(std::size_t count, Body loop) : body(std::move(loop)), done(count) {}
+        Round(std::size_t count, Body loop, unsigned workers, const Home& home);
 
         bool run_next(unsigned worker);
 
         Body body;
         std::vector<std::atomic<bool>> done;  // per task
-        std::atomic<std::size_t> next{0};
+        struct Queue {
+            std::vector<std::size_t> tasks;
+            std::atomic<std::size_t> next{0};
+        };
+        std::vector<Queue> queues;  // per worker
     };
 
     void run(unsigned worker);
     std::shared_ptr<Round> next_round(std::uint64_t& seen);
 
     std::mutex mutex_;  // of round_
-    std::shared_ptr<Round> round_ = std::make_shared<Round>(0, Body{});
+    std::shared_ptr<Round> round_ = std::make_shared<Round>(0, Body{}, 1, Home{});
     std::atomic<std::uint64_t> rounds_{0};  // begun; changes last and wakes the threads
     std::atomic<bool> stopping_{false};
     std::vector<std::thread> threads_;

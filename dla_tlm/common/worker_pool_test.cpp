@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/common/worker_pool.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "testing/catch.hpp"
@@ -54,6 +58,50 @@ TEST_CASE("results can be taken in order while other threads go ahead") {
         }
         CHECK(wrong == 0);
     }
+}
+
+TEST_CASE("each worker begins with a task that is at home with it") {
+    WorkerPool pool(2);
+    for (const auto& [home, first_of_other] :
+         {std::pair{WorkerPool::in_parts(6, 2), 3u}, std::pair{WorkerPool::in_turn(1), 1u}}) {
+        std::array<std::size_t, 2> first{};
+        std::array<bool, 2> began{};
+        std::barrier both(2);
+        pool.parallel_for(
+            6,
+            [&](std::size_t task, unsigned worker) {
+                if (std::exchange(began[worker], true)) return;
+                first[worker] = task;
+                both.arrive_and_wait();
+            },
+            home);
+        CHECK(first[0] == 0);
+        CHECK(first[1] == first_of_other);
+    }
+}
+
+TEST_CASE("tasks that are all at home with one worker are run by the others too, once each") {
+    for (const unsigned workers : {1u, 2u, 3u}) {
+        WorkerPool pool(workers);
+        for (unsigned owner = 0; owner < 3; ++owner) {
+            std::vector<std::atomic<int>> runs(50);
+            pool.parallel_for(
+                runs.size(), [&](std::size_t task, unsigned) { ++runs[task]; },
+                [=](std::size_t) { return owner; });
+            CHECK(std::ranges::all_of(runs, [](const auto& count) { return count == 1; }));
+        }
+    }
+}
+
+TEST_CASE("tasks are shared out in parts or in turn") {
+    const auto homes = [](const WorkerPool::Home& home) {
+        std::vector<unsigned> result;
+        for (std::size_t task = 0; task < 6; ++task)
+            result.push_back(home(task) % 2);
+        return result;
+    };
+    CHECK(homes(WorkerPool::in_parts(6, 2)) == std::vector<unsigned>{0, 0, 0, 1, 1, 1});
+    CHECK(homes(WorkerPool::in_turn(2)) == std::vector<unsigned>{0, 0, 1, 1, 0, 0});
 }
 
 TEST_CASE("after a cancellation no task begins, and those that began are through") {

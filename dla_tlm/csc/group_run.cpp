@@ -43,7 +43,10 @@ void GroupRun::start(const ConvOp& op, const InputLayer& input, GroupRange group
     steps_ = (groups.count + step_size_ - 1) / step_size_;
     if (op.precision != Precision::kFp16) pack_weights();
     sums_.assign(steps_ * pieces_ * op.batches, nullptr);
-    pool.start(sums_.size(), [this](std::size_t task, unsigned) { run_task(task); });
+    if (recyclers_.size() < pool.workers()) recyclers_.resize(pool.workers());
+    pool.start(
+        sums_.size(), [this](std::size_t task, unsigned worker) { run_task(task, worker); },
+        home());
 }
 
 GroupRange GroupRun::step_groups(std::size_t step) const {
@@ -66,19 +69,40 @@ LineRange GroupRun::lines(unsigned piece) const {
     return {first, std::min(first + lines_per_piece_, op_->out_height)};
 }
 
-void GroupRun::pack_weights() {
-    if (panels_.size() < steps_) panels_.resize(steps_);
-    pool_->parallel_for(steps_, [this](std::size_t step, unsigned) {
-        panels_[step].load(*op_, *input_, step_groups(step), step_stream(step));
-    });
+// Threads share the kernels, whose weights they have packed, or the lines, which are theirs from
+// InputLayer on: whichever are more bytes.
+bool GroupRun::shares_kernels() const {
+    const std::size_t input = std::size_t{op_->width} * op_->height * op_->channels;
+    const std::size_t weights =
+        std::size_t{op_->weight_channels} * op_->kernel_width * op_->kernel_height * op_->kernels;
+    return pieces_ < pool_->workers() || weights > input;
 }
 
-void GroupRun::run_task(std::size_t task) {
+WorkerPool::Home GroupRun::home() const {
+    const std::size_t batches = op_->batches;
+    if (shares_kernels()) return WorkerPool::in_turn(batches * pieces_);
+    const std::size_t pieces = pieces_;
+    return [=, lines = WorkerPool::in_parts(pieces, pool_->workers())](std::size_t task) {
+        return lines(task / batches % pieces);
+    };
+}
+
+void GroupRun::pack_weights() {
+    if (panels_.size() < steps_) panels_.resize(steps_);
+    pool_->parallel_for(
+        steps_,
+        [this](std::size_t step, unsigned) {
+            panels_[step].load(*op_, *input_, step_groups(step), step_stream(step));
+        },
+        WorkerPool::in_turn(1));
+}
+
+void GroupRun::run_task(std::size_t task, unsigned worker) {
     const ConvOp& op = *op_;
     const auto batch = static_cast<unsigned>(task % op.batches);
     const LineRange range = lines(static_cast<unsigned>(task / op.batches % pieces_));
     const std::size_t step = task / op.batches / pieces_;
-    std::shared_ptr<cmac::MacSums> sums = recycler_.take();
+    std::shared_ptr<cmac::MacSums> sums = recyclers_[worker].take();
     if (op.precision == Precision::kFp16) {
         sums->fp32.resize(std::size_t{range.end - range.first} * op.out_width *
                           op.lanes_per_surface());

@@ -49,9 +49,11 @@ class GroupRun {
     static unsigned groups_per_step(const ConvOp& op);
     GroupRange step_groups(std::size_t step) const;
     std::span<const std::byte> step_stream(std::size_t step) const;
+    bool shares_kernels() const;
+    WorkerPool::Home home() const;
     std::size_t task_of(std::size_t step, unsigned piece, unsigned batch) const;
     void pack_weights();
-    void run_task(std::size_t task);
+    void run_task(std::size_t task, unsigned worker);
 
     const ConvOp* op_ = nullptr;
     const InputLayer* input_ = nullptr;
@@ -64,7 +66,7 @@ class GroupRun {
     std::size_t steps_ = 0;
     std::vector<WeightPanel> panels_;                   // per step; none for fp16
     std::vector<std::shared_ptr<cmac::MacSums>> sums_;  // per task
-    Recycler<cmac::MacSums> recycler_;
+    std::vector<Recycler<cmac::MacSums>> recyclers_;    // per worker
 };
 
 }  // namespace dla::csc

@@ -101,7 +101,7 @@ void InputLayer::load(const ConvOp& op, std::span<const Slice> slices, WorkerPoo
     };
     const std::size_t tasks = geometry_.lines * op.batches;
     if (pool != nullptr)
-        pool->parallel_for(tasks, load_one);
+        pool->parallel_for(tasks, load_one, WorkerPool::in_parts(tasks, pool->workers()));
     else
         for (std::size_t task = 0; task < tasks; ++task)
             load_one(task, 0);
