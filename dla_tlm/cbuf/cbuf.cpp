@@ -37,7 +37,8 @@ void DataRegion::reset(std::span<std::uint8_t> storage, unsigned entry_bytes) {
 }
 
 std::span<std::uint8_t> DataRegion::open(unsigned entries) {
-    open_ = {next_, entries, 0};
+    open_.first = next_;
+    open_.entries = entries;
     const std::size_t size = std::size_t{entries} * entry_bytes_;
     if (!wraps(open_)) return storage_.subspan(next_ * entry_bytes_, size);
     building_.resize(size);
