@@ -51,10 +51,11 @@ struct OnlyTarget {
     OnlyTarget& operator=(const OnlyTarget&) = delete;
 };
 
+// Those that this machine has and that were not left out of the build.
 template <class Body>
 void on_every_target(const Body& body) {
     for (const auto target : {HWY_AVX3, HWY_AVX2, HWY_SSE4}) {
-        if ((hwy::SupportedTargets() & target) == 0) continue;
+        if ((hwy::SupportedTargets() & HWY_TARGETS & target) == 0) continue;
         const OnlyTarget only(target);
         INFO(hwy::TargetName(target));
         body();
