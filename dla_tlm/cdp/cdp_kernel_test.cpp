@@ -467,6 +467,9 @@ TEST_CASE("fp16: the smallest first interval of an exponent table decides the si
         CHECK(looked_up(kernel, -126) == 0x8000);  // 0 lies below 2^-126
         CHECK(looked_up(kernel, -127) == 0);       // no such number: the interval starts at 0
     }
+    op.lut.le.start = 1;  // as a pattern: less than any number
+    for (const auto kernel : {normalize_reference, normalize})
+        CHECK(looked_up(kernel, -128) == 0);
 }
 
 TEST_CASE("fp16: a NaN passes the multiplier bypass, is flushed on demand, and is counted") {

@@ -101,6 +101,11 @@ def measured_cases(program):
     return found
 
 
+def whole(program):
+    """The exit code of a whole program without any mutant to choose, or "does not end"."""
+    return execute(program, ["-a"], {}, 120)[0]
+
+
 class Judge:
     """Asks the cases that reach a mutant until one fails. What is cheap and has killed its neighbours comes first."""
 

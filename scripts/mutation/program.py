@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mutation.source import SOURCE, TOP, WORK, key, write
+from mutation.source import SOURCE, TOP, WORK, key, plant, write
 
 # The same place inside its source, and the same options, as any release build: a compiler cache knows what is not mutated.
 BUILD = SOURCE / "build" / "release"
@@ -60,6 +60,18 @@ def build(reader, nodes, mutants, programs, jobs):
         DROPPED.write_text(json.dumps([key(m) for m in mutants if m["id"] in dropped]))
         write(reader, nodes, mutants, dropped)
     sys.exit("mutate: the mutated source does not compile after twelve rounds")
+
+
+def build_planted(mutant, programs, jobs):
+    """Builds the programs with this one mutant in its file and none beside it; returns those that are built anew, or
+    nothing where the compiler refuses."""
+    def built():
+        return {program: (BUILD / "bin" / program).stat().st_mtime_ns for program in programs}
+
+    before = built()
+    plant(mutant)
+    done = subprocess.run(["cmake", "--build", BUILD, "-j", str(jobs), "--target", *programs], capture_output=True)
+    return [program for program, time in built().items() if time != before[program]] if done.returncode == 0 else None
 
 
 def compiled(programs):

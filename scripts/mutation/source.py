@@ -321,3 +321,11 @@ def write(reader, nodes, mutants, dropped):
             head += "#undef HWY_DISABLED_TARGETS\n"
         head += "#line 1\n"
         write_if_changed(SOURCE / Path(path).relative_to(TOP), head + render(reader.text[path], of_file, numbers))
+
+
+def plant(mutant):
+    """The file with this mutant in its place, as nobody chooses it at run time."""
+    path, node = Path(mutant["path"]), mutant["node"]
+    text = path.read_text()
+    write_if_changed(SOURCE / path.relative_to(TOP),
+                     f"{text[:node.start]}({node.alternatives[mutant['n']]}){text[node.end:]}")
