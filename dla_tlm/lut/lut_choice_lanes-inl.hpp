@@ -32,7 +32,7 @@ struct Outcomes {
 
 HWY_INLINE M32 all_or_none(bool all) {
     const I32 d;
-    return hn::MaskFromVec(hn::Set(d, all ? -1 : 0));
+    return hn::MaskFromVec(hn::Set(d, -std::int32_t{all}));
 }
 
 HWY_INLINE M32 select_mask(M32 condition, M32 yes, M32 no) {
@@ -41,7 +41,8 @@ HWY_INLINE M32 select_mask(M32 condition, M32 yes, M32 no) {
 
 HWY_INLINE M32 choose_lo(const Outcomes& o, const Priority& priority) {
     const M32 both_under = hn::And(o.le_underflow, o.lo_underflow);
-    const M32 any = hn::Or(hn::Or(o.le_hit, o.lo_hit), hn::Or(o.le_underflow, o.lo_underflow));
+    // Asked only where both tables hit or neither does.
+    const M32 any = hn::Or(o.le_hit, hn::Or(o.le_underflow, o.lo_underflow));
     const M32 tie = select_mask(
         both_under, all_or_none(priority.underflow_lo),
         select_mask(any, all_or_none(priority.hybrid_lo), all_or_none(priority.overflow_lo)));

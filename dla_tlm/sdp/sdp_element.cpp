@@ -61,14 +61,10 @@ std::int32_t x_stage_int(const XStage& stage, std::int32_t v, const OperandPair&
                 break;
         }
     }
-    std::int32_t result = 0;
-    if (stage.mul && stage.prelu && wide >= 0) {
-        result = narrow32(wide);  // low 32 bits, not truncated
-    } else {
-        if (stage.mul) wide *= operand.mul;
-        result = narrow32(saturate<32>(round_shift_half_away(wide, stage.mul_shift)));
-    }
-    return stage.relu ? std::max(result, 0) : result;
+    const bool kept = stage.mul && stage.prelu && wide >= 0;  // its low 32 bits, not truncated
+    if (stage.mul && !kept) wide *= operand.mul;
+    if (!kept) wide = saturate<32>(round_shift_half_away(wide, stage.mul_shift));
+    return stage.relu ? std::max(narrow32(wide), 0) : narrow32(wide);
 }
 
 std::int32_t x_stage_fp(const XStage& stage, std::int32_t v, const OperandPair& operand) {

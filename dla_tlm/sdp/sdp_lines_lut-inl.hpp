@@ -54,7 +54,6 @@ class VectorTable {
         : intervals_(static_cast<std::int32_t>(intervals)), range_(range), select_(select) {
         for (unsigned i = 0; i <= intervals; ++i)
             entries_[i] = entries[i];
-        entries_[intervals + 1] = 0;
     }
     void use_exponent(int offset) {
         exponent_ = true;
@@ -152,7 +151,7 @@ class VectorTable {
         if (slope.shift >= 0) {
             step = RoundingShift(static_cast<unsigned>(slope.shift))(step);
         } else {
-            step = clamp(step, 2 * kMin32, 2 * kMax32);
+            step = clamp(step, kMin32, kMax32);
             step = {hn::ShiftLeftSame(step.even, -slope.shift),
                     hn::ShiftLeftSame(step.odd, -slope.shift)};
         }
@@ -161,7 +160,7 @@ class VectorTable {
         return join(clamp({hn::Add(step.even, entry), hn::Add(step.odd, entry)}, kMin32, kMax32));
     }
 
-    HWY_ALIGN std::int32_t entries_[lut::kLoEntries + 1];
+    HWY_ALIGN std::int32_t entries_[lut::kLoEntries];
     std::int32_t intervals_;
     LutRange range_;
     int select_;

@@ -103,7 +103,7 @@ std::int32_t look_up_int(const LutSettings& lut, const lut::Tables& tables, std:
     const auto fraction = static_cast<std::int64_t>(answer.place.fraction);
     const std::int64_t sum = answer.table[answer.place.index] * (kOne - fraction) +
                              answer.table[answer.place.index + 1] * fraction;
-    return static_cast<std::int32_t>(saturate<32>(round_shift_half_away(sum, kFractionBits)));
+    return static_cast<std::int32_t>(round_shift_half_away(sum, kFractionBits));
 }
 
 std::int32_t look_up_fp(const LutSettings& lut, const lut::Tables& tables, std::int32_t x,
