@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
+from pathlib import Path
 
 from mutation.program import BUILD
 from mutation.source import SOURCE, WORK
@@ -24,6 +25,31 @@ MEMORY = 8 << 30
 START_SECONDS = 0.01
 
 
+def threads_of(pid):
+    """Per thread its state and the processor time it has used."""
+    found = []
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        found.append((stat.parent.name, fields[0], fields[11], fields[12]))
+    return sorted(found)
+
+
+def kill_waiting(process, ended, stuck):
+    """One that waits for ever uses no processor: all its threads sleep, and have done nothing for five seconds."""
+    before, quiet = [], 0
+    while not ended.wait(1):
+        now = threads_of(process.pid)
+        quiet = quiet + 1 if now == before and all(state == "S" for _, state, *_ in now) else 0
+        before = now
+        if quiet == 5:
+            stuck.set()
+            process.kill()
+            return
+
+
 def execute(program, arguments, environment, limit=600):
     """The exit code, or "does not end", and the processor time. A test may take `limit` seconds of the processor."""
     process = subprocess.Popen([BUILD / "bin" / program, *arguments], cwd=SOURCE, env={**os.environ, **environment},
@@ -32,12 +58,12 @@ def execute(program, arguments, environment, limit=600):
     resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
     resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
-    # One that waits for ever uses no processor.
-    stuck = threading.Event()
-    timer = threading.Timer(30 + 20 * seconds, lambda: (stuck.set(), process.kill()))
-    timer.start()
+    ended, stuck = threading.Event(), threading.Event()
+    watch = threading.Thread(target=kill_waiting, args=(process, ended, stuck))
+    watch.start()
     _, status, usage = os.wait4(process.pid, 0)
-    timer.cancel()
+    ended.set()
+    watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     used = usage.ru_utime + usage.ru_stime
     return ("does not end" if stuck.is_set() or used >= seconds - 0.1 else process.returncode), used

@@ -25,7 +25,8 @@ def copy_source(mutated):
         source, target = TOP / name, SOURCE / name
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+            # Not its time: what was built meanwhile from an earlier copy would seem newer.
+            shutil.copy(source, target)
     shared = TOP.parent / "shared"
     if shared.exists() and not (WORK / "shared").exists():
         (WORK / "shared").symlink_to(shared.resolve())
