@@ -61,7 +61,6 @@ void accumulate(Fp48& sum, const cmac::Fp16MacResult& term) {
     Fp48 large{term.mantissa * (std::int64_t{1} << (shift + 2)),
                static_cast<std::int64_t>(term.exponent) - shift + 49};
     Fp48 small = sum;
-    if (small.mantissa == 0) small.exponent = 0;
     if (small.exponent > large.exponent) std::swap(small, large);
     const std::int64_t distance = large.exponent - small.exponent;
     if (distance > kSumBits) small.mantissa = 0;

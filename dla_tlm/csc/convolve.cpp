@@ -183,6 +183,7 @@ class WinogradTiles {
     std::array<WideTile, 16> wide_;
 };
 
+// Lines are multiples of four, so halves come in pairs.
 void convolve_winograd(const Job& job, LineRange lines, const KernelBlock& block) {
     const Halves halves(job.op.out_width / 2);
     const std::size_t count = (lines.end - lines.first) / 2 * halves.per_line;
@@ -190,13 +191,12 @@ void convolve_winograd(const Job& job, LineRange lines, const KernelBlock& block
     cmac::DotTile tile{};
     tile.pixel_stride = job.pixel_stride();
     for (std::size_t i = 0; i < count; i += 2) {
-        for (std::size_t side = 0; side < 2; ++side) {
-            const std::size_t half = std::min(i + side, count - 1);
-            tile.data[side] = job.origin(lines.first / 2 + halves.line(half), halves.column(half));
-        }
+        for (std::size_t side = 0; side < 2; ++side)
+            tile.data[side] =
+                job.origin(lines.first / 2 + halves.line(i + side), halves.column(i + side));
         tiles->run(job, block, halves.width, tile);
         for (std::size_t t = 0; t < 2 * halves.width; ++t) {
-            const std::size_t half = std::min(i + t / halves.width, count - 1);
+            const std::size_t half = i + t / halves.width;
             tiles->store(job, block, t, lines.first + 2 * halves.line(half),
                          2 * (halves.column(half) + t % halves.width));
         }
@@ -207,15 +207,15 @@ void convolve_winograd(const Job& job, LineRange lines, const KernelBlock& block
 unsigned lines_per_task(const ConvOp& op, const InputLayer& input, LineRange lines,
                         std::size_t blocks, unsigned workers) {
     const unsigned unit = op.lines_per_slice();
-    const unsigned all = (lines.end - lines.first) / unit;
     const std::size_t line_bytes =
         input.geometry().line_bytes * (op.mode == ConvMode::kWinograd ? unit / 2 : op.stride_y);
     std::size_t most = std::max<std::size_t>(1, kLineGroupBytes / line_bytes);
     if (workers > 1) {
         const std::size_t groups = (workers * kTasksPerWorker + blocks - 1) / blocks;
+        const std::size_t all = (lines.end - lines.first) / unit;
         most = std::min(most, std::max<std::size_t>(1, all / groups));
     }
-    return static_cast<unsigned>(std::min<std::size_t>(most, all)) * unit;
+    return static_cast<unsigned>(most) * unit;
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace dla::csc {
 namespace {
 
+// A kernel of an image has at most 32 * 128 elements, an output of Winograd adds at most 9 * 8192
+// products: both too few to saturate.
 class Saturating {
   public:
     Saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel, unsigned batch)
@@ -20,46 +22,29 @@ class Saturating {
           data_(input.batch(batch)),
           first_element_(std::uint64_t{panel.first_kernel()} * op.kernel_elements()) {}
 
-    void direct_pixel(unsigned x, unsigned y, std::int64_t* sums) const {
+    void pixel(unsigned x, unsigned y, std::int64_t* sums) const {
         std::fill_n(sums, panel_.kernels(), 0);
-        for (unsigned c = 0; c < op_.weight_channels; c += block_channels())
-            for (unsigned r = 0; r < op_.kernel_height; r += op_.row_extension)
+        for (unsigned c = 0; c < op_.weight_channels; c += op_.channel_block)
+            for (unsigned r = 0; r < op_.kernel_height; ++r)
                 for (unsigned s = 0; s < op_.kernel_width; ++s)
                     for (unsigned k = 0; k < panel_.kernels(); ++k)
                         sums[k] = cacc::accumulate(op_.precision, sums[k], term(x, y, c, r, s, k));
     }
 
   private:
-    // Extended rows are one MAC operation; their channels are one block.
-    unsigned block_channels() const {
-        return op_.row_extension > 1 ? op_.weight_channels : op_.channel_block;
-    }
-
-    std::size_t block_offset(unsigned c) const {
-        if (op_.mode == ConvMode::kImage) return c * input_.element_size();
-        return c / InputLayer::kBlock * geometry_.block_bytes +
-               c % InputLayer::kBlock * input_.element_size();
-    }
-
     const std::byte* weights(unsigned k, unsigned c, unsigned r, unsigned s) const {
         const std::uint64_t index = weight_index(op_, panel_.first_kernel() + k, c, r, s);
         return panel_.stream().data() + (index - first_element_) * op_.element_bytes();
     }
 
-    std::int64_t term(unsigned x, unsigned y, unsigned c, unsigned row, unsigned s,
+    std::int64_t term(unsigned x, unsigned y, unsigned c, unsigned r, unsigned s,
                       unsigned k) const {
-        const unsigned end = std::min(row + op_.row_extension, op_.kernel_height);
-        const unsigned channels = std::min(block_channels(), op_.weight_channels - c);
-        std::int64_t sum = 0;
-        for (unsigned r = row; r < end; ++r) {
-            const std::byte* data =
-                data_ +
-                (std::size_t{y} * op_.stride_y + r * op_.dilation_y) * geometry_.line_bytes +
-                block_offset(c) +
-                (std::size_t{x} * op_.stride_x + s * op_.dilation_x) * geometry_.pixel_bytes;
-            sum += dot(data, weights(k, c, r, s), channels);
-        }
-        return sum;
+        const std::byte* data =
+            data_ + (std::size_t{y} * op_.stride_y + r * op_.dilation_y) * geometry_.line_bytes +
+            c / InputLayer::kBlock * geometry_.block_bytes +
+            (std::size_t{x} * op_.stride_x + s * op_.dilation_x) * geometry_.pixel_bytes +
+            c % InputLayer::kBlock * input_.element_size();
+        return dot(data, weights(k, c, r, s), std::min(op_.channel_block, op_.weight_channels - c));
     }
 
     std::int64_t dot(const std::byte* data, const std::byte* w, unsigned count) const {
@@ -101,7 +86,7 @@ void convolve_saturating(const ConvOp& op, const InputLayer& input, const Weight
     const auto run = [&](std::size_t line, unsigned) {
         const unsigned y = lines.first + static_cast<unsigned>(line);
         for (unsigned x = 0; x < op.out_width; ++x)
-            layer.direct_pixel(x, y, sums.wide(line * op.out_width + x));
+            layer.pixel(x, y, sums.wide(line * op.out_width + x));
     };
     const std::size_t tasks = lines.end - lines.first;
     if (pool != nullptr)

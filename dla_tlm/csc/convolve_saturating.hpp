@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution whose accumulator may saturate: MAC operation after MAC operation in the hardware's
-// order, on the packed input. convolve() calls it where no bound excludes saturation; that is never
-// the case in Winograd mode.
+// order, on the packed input. convolve() calls it where no bound excludes saturation; that is the
+// case in feature layers only.
 // spec: conv-pipeline.md sections 1 and 8.1.
 #pragma once
 

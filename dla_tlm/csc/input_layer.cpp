@@ -12,7 +12,8 @@ namespace dla::csc {
 namespace {
 
 constexpr std::size_t kLineAlignment = 64;
-constexpr std::size_t kSlack = 64;  // the last step may read past the last element
+constexpr std::size_t kSlack =
+    64;  // the last step may read past the last element; its weights are 0
 
 std::size_t round_up(std::size_t value, std::size_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
@@ -86,7 +87,6 @@ void InputLayer::load(const ConvOp& op, std::span<const Slice> slices, WorkerPoo
                 : op.mode == ConvMode::kImage ? image_geometry(op, element_size())
                                               : winograd_geometry(op, element_size());
     storage_.resize(geometry_.batch_bytes * op.batches + kSlack);
-    std::memset(storage_.data() + geometry_.batch_bytes * op.batches, 0, kSlack);
     scratch_.resize(pool != nullptr ? pool->workers() : 1);
     // int8: the format's bound is as good as any.
     std::vector<std::uint32_t> greatest(scratch_.size(), 0);
