@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/cacc/cacc_fp16_block.hpp"
 
+#include <algorithm>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "dla_tlm/cacc/cacc_fp16_kernels.hpp"
@@ -139,5 +141,34 @@ TEST_CASE("every fast fp16 Winograd version gives the reference's accumulators")
         }
     }
 }
+
+TEST_CASE("one NaN alone, the smallest too, is treated as by the reference") {
+    constexpr std::uint16_t kOne = 0x3c00;
+    for (const Fp16Kernels& version : fp16_kernels())
+        for (const std::uint16_t nan : std::initializer_list<std::uint16_t>{0x7c01, 0x7fff, 0xfc01})
+            for (const bool in_weights : {false, true}) {
+                const std::uint16_t data = in_weights ? kOne : nan;
+                const std::uint16_t weight = in_weights ? nan : kOne;
+                const std::uint16_t* atom = &data;
+                const Fp16Operation operation{&weight, 1, 1, {&atom, 1}};
+                std::vector<Fp48Group> expected(1);
+                std::vector<Fp48Group> actual(1);
+                fp16_kernels().back().accumulate(operation, expected);
+                version.accumulate(operation, actual);
+                INFO(version.name << ", " << nan);
+                CHECK(equal(expected, actual, 1U));
+            }
+}
+
+#if defined(__x86_64__)
+TEST_CASE("every version that the processor can run is among those to choose from") {
+    const auto listed = [](std::string_view name) {
+        return std::ranges::any_of(
+            fp16_kernels(), [&](const Fp16Kernels& version) { return version.name == name; });
+    };
+    CHECK(listed("avx512") == has_avx512());
+    CHECK(listed("avx2") == has_avx2());
+}
+#endif
 
 }  // namespace dla::cacc

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "testing/catch.hpp"
 
@@ -19,6 +20,35 @@ double value(const Fp48& sum) {
 }
 double value(const cmac::Fp16MacResult& term) {
     return std::ldexp(static_cast<double>(term.mantissa), static_cast<int>(term.exponent) - 50);
+}
+
+// sum + term, to forty bits: to nearest, ties away from zero; what lies more than forty places
+// below is nothing.
+Fp48 nearest(const Fp48& sum, const cmac::Fp16MacResult& term) {
+    using Wide = __int128;
+    Fp48 a = sum;
+    Fp48 b{term.mantissa * 4, static_cast<std::int64_t>(term.exponent) + 49};
+    while (b.mantissa >= -bit(38) && b.mantissa < bit(38)) {
+        b.mantissa *= 2;
+        --b.exponent;
+    }
+    if (a.exponent < b.exponent) std::swap(a, b);
+    if (b == Fp48{} || a.exponent - b.exponent > 40) return a;
+    Wide exact = Wide{a.mantissa} * (Wide{1} << (a.exponent - b.exponent)) + b.mantissa;
+    if (exact == 0) return {};
+    std::int64_t exponent = b.exponent;
+    for (; exact >= -bit(38) && exact < bit(38); --exponent)
+        exact *= 2;
+    Wide size = exact < 0 ? -exact : exact;
+    unsigned places = 0;
+    // -2^39 fits, 2^39 does not.
+    while (exact >= Wide{bit(39)} << places || -exact > Wide{bit(39)} << places)
+        ++places;
+    if (places > 0) size = (size + (Wide{1} << (places - 1))) >> places;
+    exponent += places;
+    if (size == bit(39) && exact > 0) return {bit(38), exponent + 1};
+    if (size == bit(38) && exact < 0) return {-bit(39), exponent - 1};
+    return {static_cast<std::int64_t>(exact < 0 ? -size : size), exponent};
 }
 
 Fp48 sum_of(std::initializer_list<cmac::Fp16MacResult> terms) {
@@ -72,6 +102,27 @@ TEST_CASE("a term more than forty places below the sum leaves it as it is") {
     CHECK(sum_of({large, {0, -5}}) == sum_of({large}));
 }
 
+TEST_CASE("sums are the nearest of forty bits, whatever lies between their terms") {
+    std::mt19937_64 random(6);
+    // Few ones or few zeros, so that ties and carries are frequent.
+    const auto mantissa = [&](unsigned bits) {
+        std::int64_t number = bit(bits - 2);
+        for (unsigned i = 0; i < random() % 4; ++i)
+            number ^= bit(static_cast<unsigned>(random() % (bits - 2)));
+        if (random() % 3 == 0) number = bit(bits - 1) - 1 - (number - bit(bits - 2));
+        return random() % 2 == 0 ? number : -number - 1;
+    };
+    for (unsigned i = 0; i < 200000; ++i) {
+        const cmac::Fp16MacResult term{4 * static_cast<unsigned>(random() % 15),
+                                       mantissa(38) >> random() % 37};
+        if (term.mantissa == 0) continue;
+        const Fp48 before{mantissa(40), static_cast<std::int64_t>(random() % 92) + 14};
+        Fp48 sum = before;
+        accumulate(sum, term);
+        REQUIRE(sum == nearest(before, term));
+    }
+}
+
 TEST_CASE("exact cancellation gives the zero") {
     CHECK(sum_of({{24, 12345}, {24, -12345}}) == Fp48{});
     CHECK(to_fp32(Fp48{}) == 0);
@@ -88,6 +139,7 @@ TEST_CASE("NaN stays and keeps sign and fraction in the low bits of fp32") {
     CHECK(to_fp32(sum) == 0xffc00005 - 0x400000 + 0x200);
     accumulate(sum, {24, bit(30)});
     CHECK(to_fp32(sum) == (0x80000000 | 0x7f800000 | 0x205));
+    CHECK(to_fp32(sum_of({{cmac::kFp16NanExponent, std::int64_t{0x102} << 27}})) == 0x7f800102);
 }
 
 TEST_CASE("fp32 delivery rounds half up in magnitude and carries into the exponent") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dla_tlm/cacc/deliver.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "dla_tlm/cacc/accumulate_integer.hpp"
@@ -104,6 +105,10 @@ TEST_CASE("narrow and wide sums are delivered alike, lanes without kernel as zer
     }
 }
 
+TEST_CASE("a surface that ends with the last kernel is delivered in place") {
+    CHECK_FALSE(delivered_in_place(filled(5, 24, false), 16, 8, 0).empty());
+}
+
 TEST_CASE("delivery counts every saturated element") {
     Accumulators sums;
     sums.resize(3, 2, true);
@@ -133,5 +138,27 @@ TEST_CASE("wide delivery equals clip element by element") {
         for (std::size_t k = 0; k < 64; ++k)
             CHECK(values[k] == clip(sums.value(0, k), truncate, expected));
         CHECK(saturated == expected);
+    }
+}
+
+TEST_CASE("narrow delivery equals clip element by element") {
+    Accumulators sums;
+    sums.resize(1, 64, false);
+    std::uint64_t state = 2;
+    for (unsigned truncate = 0; truncate <= 31; ++truncate) {
+        for (std::size_t k = 0; k < 64; ++k) {
+            state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+            sums.narrow(0)[k] =
+                static_cast<std::int32_t>(static_cast<std::int64_t>(state) >> (32 + k % 32));
+        }
+        const std::int64_t half = (1LL << truncate) / 2;
+        const std::int64_t edges[] = {kMin32,    kMax32,    half,     -half,    half - 1,
+                                      -half - 1, -half + 1, 3 * half, -3 * half};
+        for (std::size_t k = 0; k < std::size(edges); ++k)
+            sums.narrow(0)[k] = static_cast<std::int32_t>(std::clamp(edges[k], kMin32, kMax32));
+        std::vector<std::int32_t> values(64);
+        CHECK(deliver(sums, 0, 64, truncate, values) == 0);
+        for (std::size_t k = 0; k < 64; ++k)
+            CHECK(values[k] == clipped(sums.value(0, k), truncate));
     }
 }

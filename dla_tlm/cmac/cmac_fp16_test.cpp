@@ -105,6 +105,7 @@ TEST_CASE("the first weight NaN wins, else the first data NaN, also in masked la
     };
     CHECK(fp16_mac(Lanes{0x7c01, kOne, kOne}, Lanes{kOne, 0xfe05, 0x7c09}) == nan(1, 0x205));
     CHECK(fp16_mac(Lanes{kOne, 0x7c03, 0xfc07}, Lanes{kOne, 0, kOne}) == nan(0, 3));
+    CHECK(fp16_mac(Lanes{0x7c01}, Lanes{kOne}) == nan(0, 1));
 }
 
 TEST_CASE("the Winograd output transform acts on aligned terms") {

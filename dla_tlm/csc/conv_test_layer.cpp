@@ -203,7 +203,8 @@ void random_winograd_sizes(std::mt19937& random, ConvOp& op) {
     op.out_channels = op.kernels;
     op.width = op.out_width + 4;
     op.height = op.out_height + 4;
-    op.channels = 32 / op.element_bytes() * (pick(0, 4) == 0 ? 3 : 1);
+    // 96 of int8, 80 of int16: more than one block of the packed input.
+    op.channels = 32 / op.element_bytes() * (pick(0, 4) == 0 ? 1 + 2 * op.element_bytes() : 1);
     op.weight_channels = op.channels;
     op.kernel_width = 4;
     op.kernel_height = 4;

@@ -149,11 +149,15 @@ void check_layer(const TestLayer& layer, std::mt19937& random) {
     const unsigned unit = op.lines_per_slice();
     const auto start = static_cast<unsigned>(random() % (op.out_height / unit)) * unit;
     const LineRange lines{start, op.out_height};
-    std::vector<std::int32_t> values(std::size_t{lines.end - lines.first} * op.out_width *
-                                     op.lanes_per_surface());
-    convolve_fp16(op, input, group, lines, values);
+    const std::size_t size =
+        std::size_t{lines.end - lines.first} * op.out_width * op.lanes_per_surface();
+    constexpr std::int32_t kUntouched = 0x5a5a5a5a;
+    std::vector<std::int32_t> values(2 * size, kUntouched);
+    convolve_fp16(op, input, group, lines, std::span(values).first(size));
     INFO(layer.describe());
-    CHECK(differences(layer, group, lines, values) == 0);
+    CHECK(differences(layer, group, lines, std::span(values).first(size)) == 0);
+    CHECK(std::ranges::count(std::span(values).subspan(size), kUntouched) ==
+          static_cast<std::ptrdiff_t>(size));
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random layers: definition, reference and every fast version agree.
 // DLA_CONV_LAYERS=10000 in the environment tries that many layers per mode and precision.
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <random>
 
 #include "dla_tlm/csc/conv_test_layer.hpp"
 #include "dla_tlm/csc/convolve.hpp"
 #include "dla_tlm/csc/convolve_reference.hpp"
+#include "dla_tlm/csc/layout.hpp"
 #include "testing/catch.hpp"
 
 using namespace dla;
@@ -33,7 +37,35 @@ std::size_t unequal(const cacc::Accumulators& a, const cacc::Accumulators& b) {
     return count;
 }
 
-void check_layer(const TestLayer& layer, WorkerPool* pool) {
+// Elements of the first slice, batch item 0, that are not where data_offset() says.
+std::size_t misplaced(const TestLayer& layer, std::span<const Slice> slices) {
+    const ConvOp& op = layer.op;
+    std::size_t count = 0;
+    for (unsigned y = 0; y < op.lines_per_slice(); ++y)
+        for (unsigned x = 0; x < layer.columns(); ++x)
+            for (unsigned c = 0; c < op.channels; ++c) {
+                std::array<std::byte, 2> bytes{};
+                const std::int32_t value = layer.at(0, c, y, x);
+                std::memcpy(bytes.data(), &value, sizeof bytes);
+                const auto found = slices[0].subspan(data_offset(op, c, x, y), op.element_bytes());
+                if (!std::ranges::equal(found, std::span(bytes).first(found.size()))) ++count;
+            }
+    return count;
+}
+
+// Objects keep their memory from layer to layer, and with it what earlier layers left there.
+struct Workspace {
+    std::vector<InputLayer> inputs;
+    WeightPanel panel;
+    cacc::Accumulators sums;
+
+    Workspace() {
+        for (const cmac::DotKernels* kernels : cmac::available_dot_kernels())
+            inputs.emplace_back(*kernels);
+    }
+};
+
+void check_layer(const TestLayer& layer, Workspace& work, WorkerPool* pool) {
     const ConvOp& op = layer.op;
     const auto bytes = layer.slices();
     const std::vector<Slice> slices = views(bytes);
@@ -42,20 +74,20 @@ void check_layer(const TestLayer& layer, WorkerPool* pool) {
     const unsigned batch = op.batches - 1;
     const LineRange lines{0, op.out_height};
     INFO(layer.describe());
+    CHECK(slices[0].size() == entries_per_slice(op, std::uint64_t{layer.columns()} * op.channels) *
+                                  op.lines_per_slice() * op.entry_bytes);
+    CHECK(misplaced(layer, slices) == 0);
     cacc::Accumulators reference;
     convolve_reference(op, slices, all, stream, batch, lines, reference);
     CHECK(differences(layer, batch, lines, reference) == 0);
-    for (const cmac::DotKernels* kernels : cmac::available_dot_kernels()) {
-        INFO(kernels->name);
-        InputLayer input(*kernels);
+    for (InputLayer& input : work.inputs) {
+        INFO(input.kernels().name);
         input.load(op, slices, pool);
-        WeightPanel panel;
-        panel.load(op, input, all, stream);
-        cacc::Accumulators sums;
-        convolve(op, input, panel, batch, lines, sums, pool);
-        CHECK(sums.kernels() == reference.kernels());
-        CHECK(sums.pixels() == reference.pixels());
-        CHECK(unequal(sums, reference) == 0);
+        work.panel.load(op, input, all, stream);
+        convolve(op, input, work.panel, batch, lines, work.sums, pool);
+        CHECK(work.sums.kernels() == reference.kernels());
+        CHECK(work.sums.pixels() == reference.pixels());
+        CHECK(unequal(work.sums, reference) == 0);
     }
 }
 
@@ -66,10 +98,11 @@ void check_random(TestShape shape, const std::vector<std::string>& configs) {
                         static_cast<unsigned>(shape.precision) * 4 + (shape.sparse ? 2 : 0) +
                         (shape.batched ? 1 : 0));
     WorkerPool pool(2);
+    Workspace work;
     for (unsigned i = 0; i < layer_count(kLayers); ++i) {
         shape.magnitude = static_cast<Magnitude>(i % 3);
         const TestLayer layer = random_layer(random, configs[i % configs.size()], shape);
-        check_layer(layer, i % kPoolEvery == 0 ? &pool : nullptr);
+        check_layer(layer, work, i % kPoolEvery == 0 ? &pool : nullptr);
     }
 }
 
