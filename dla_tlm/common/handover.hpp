@@ -26,16 +26,16 @@ class Handover {
     void lend(Layer layer, unsigned group) {
         layer_ = std::move(layer);
         lent_.notify(sc_core::SC_ZERO_TIME);
-        const WaitBoard::Pin pin(board_, reader_, group, user_ + " to take the data of the layer",
-                                 user_);
+        const WaitBoard::Pin pin(board_, reader_, group,
+                                 {user_, " to take the data of the layer", user_});
         while (layer_)
             sc_core::wait(returned_);
     }
 
     Layer take(unsigned group) {
+        const std::string reason = "a layer of " + reader_ + ", which is not enabled";
         while (!layer_) {
-            const WaitBoard::Pin pin(board_, user_, group,
-                                     "a layer of " + reader_ + ", which is not enabled", reader_);
+            const WaitBoard::Pin pin(board_, user_, group, {reason, {}, reader_});
             sc_core::wait(lent_);
         }
         return *layer_;

@@ -31,7 +31,7 @@ class Link {
 
     void put(Chunk chunk, const char* unit, unsigned group) {
         while (chunks_.size() >= capacity_) {
-            const WaitBoard::Pin pin(board_, unit, group, "space in the link " + name_, consumer_);
+            const WaitBoard::Pin pin(board_, unit, group, {"space in the link ", name_, consumer_});
             sc_core::wait(taken_);
         }
         chunks_.push_back(std::move(chunk));
@@ -40,7 +40,8 @@ class Link {
 
     Chunk get(const char* unit, unsigned group) {
         while (chunks_.empty()) {
-            const WaitBoard::Pin pin(board_, unit, group, "data from the link " + name_, producer_);
+            const WaitBoard::Pin pin(board_, unit, group,
+                                     {"data from the link ", name_, producer_});
             sc_core::wait(offered_);
         }
         Chunk chunk = std::move(chunks_.front());

@@ -88,12 +88,12 @@ void Unit::report(const std::string& key, const std::string& message) {
 
 void Unit::wait_for(const sc_core::sc_event& event, unsigned group, std::string reason,
                     const char* partner) {
-    const WaitBoard::Pin pin(context_.waits, unit_name_, group, std::move(reason), partner);
+    const WaitBoard::Pin pin(context_.waits, unit_name_, group, {reason, {}, partner});
     sc_core::wait(event);
 }
 
 void Unit::hang(unsigned group, std::string reason) {
-    const WaitBoard::Pin pin(context_.waits, unit_name_, group, std::move(reason));
+    const WaitBoard::Pin pin(context_.waits, unit_name_, group, {reason});
     for (;;)
         sc_core::wait(never_);
 }

@@ -2,13 +2,13 @@
 // Who waits for what, in words. Every worker pins its reason here while it is blocked; the watchdog
 // reads the board when nothing moves.
 //
-//   WaitBoard::Pin pin(board, "CSC", group, "weights of kernel group 3 from CDMA");
+//   WaitBoard::Pin pin(board, "CSC", group, {"weights of kernel group 3 from CDMA"});
 //   wait(event);                                    // the pin comes off when it leaves scope
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dla {
@@ -22,27 +22,45 @@ class WaitBoard {
         std::string partner;  // the unit that has to do something; may be empty
     };
 
+    // Put together only when somebody reads them: workers wait for every chunk.
+    struct Words {
+        std::string_view what;
+        std::string_view of{};  // appended
+        std::string_view partner{};
+    };
+
+    // The words stay where they are while it is pinned.
     class Pin {
       public:
-        Pin(WaitBoard& board, std::string unit, unsigned group, std::string reason,
-            std::string partner = "")
-            : board_(board),
-              place_(board.entries_.insert(
-                  board.entries_.end(),
-                  {std::move(unit), group, std::move(reason), std::move(partner)})) {}
-        ~Pin() { board_.entries_.erase(place_); }
+        Pin(WaitBoard& board, std::string_view unit, unsigned group, const Words& words)
+            : board_(board), unit_(unit), group_(group), words_(words) {
+            board_.pins_.push_back(this);
+        }
+        ~Pin() { std::erase(board_.pins_, this); }
         Pin(const Pin&) = delete;
         Pin& operator=(const Pin&) = delete;
 
+        Entry entry() const {
+            return {std::string(unit_), group_, std::string(words_.what).append(words_.of),
+                    std::string(words_.partner)};
+        }
+
       private:
         WaitBoard& board_;
-        std::list<Entry>::iterator place_;
+        std::string_view unit_;
+        unsigned group_;
+        Words words_;
     };
 
-    std::vector<Entry> entries() const { return {entries_.begin(), entries_.end()}; }
+    std::vector<Entry> entries() const {
+        std::vector<Entry> entries;
+        for (const Pin* pin : pins_)
+            entries.push_back(pin->entry());
+        return entries;
+    }
 
   private:
-    std::list<Entry> entries_;
+    std::vector<const Pin*> pins_;
 };
 
 }  // namespace dla

@@ -44,17 +44,26 @@ void WorkerPool::parallel_for(std::size_t tasks, Body body, const Home& home) {
 }
 
 void WorkerPool::start(std::size_t tasks, Body body, const Home& home) {
+    if (threads_.empty()) {
+        alone_ = {std::move(body), tasks};
+        return;
+    }
     auto round = std::make_shared<Round>(tasks, std::move(body), workers(), home);
     {
         const std::lock_guard lock(mutex_);
         round_ = std::move(round);
     }
-    if (threads_.empty() || tasks <= 1) return;
+    if (tasks <= 1) return;
     ++rounds_;
     rounds_.notify_all();
 }
 
 void WorkerPool::wait(std::size_t task) {
+    if (threads_.empty()) {
+        while (alone_.next <= task && alone_.next < alone_.tasks)
+            alone_.body(alone_.next++, 0);
+        return;
+    }
     std::atomic<bool>& done = round_->done[task];
     const auto is_done = [&] { return done.load(std::memory_order_acquire); };
     while (!is_done()) {
@@ -64,11 +73,13 @@ void WorkerPool::wait(std::size_t task) {
 }
 
 void WorkerPool::finish() {
-    for (std::size_t task = 0; task < round_->done.size(); ++task)
+    const std::size_t tasks = threads_.empty() ? alone_.tasks : round_->done.size();
+    for (std::size_t task = 0; task < tasks; ++task)
         wait(task);
 }
 
 void WorkerPool::cancel() {
+    alone_.next = alone_.tasks;
     for (Round::Queue& queue : round_->queues) {
         const std::size_t begun = queue.next.exchange(queue.tasks.size());
         for (std::size_t i = 0; i < std::min(begun, queue.tasks.size()); ++i)

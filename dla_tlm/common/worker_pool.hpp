@@ -77,6 +77,14 @@ class WorkerPool {
     void run(unsigned worker);
     std::shared_ptr<Round> next_round(std::uint64_t& seen);
 
+    // The loop of a pool without threads.
+    struct Alone {
+        Body body{};
+        std::size_t tasks = 0;
+        std::size_t next = 0;
+    };
+
+    Alone alone_;
     std::mutex mutex_;  // of round_
     std::shared_ptr<Round> round_ = std::make_shared<Round>(0, Body{}, 1, Home{});
     std::atomic<std::uint64_t> rounds_{0};  // begun; changes last and wakes the threads

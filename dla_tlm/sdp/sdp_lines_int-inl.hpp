@@ -289,6 +289,7 @@ class SmallConversion {
                           std::uint8_t* dst) const {
         const I32 d;
         const hn::Rebind<Narrow, I32> narrow;
+        const Lanes convert(*this);
         V32 most = hn::Zero(d);
         V32 least = hn::Zero(d);
         for (std::size_t row = 0; row < rows; ++row, v += pitch, dst += n * sizeof(Narrow)) {
@@ -297,7 +298,7 @@ class SmallConversion {
                 const V32 value = hn::LoadU(d, v + i);
                 most = hn::Max(most, value);
                 least = hn::Min(least, value);
-                hn::StoreU(hn::DemoteTo(narrow, one(value)), narrow,
+                hn::StoreU(hn::DemoteTo(narrow, convert(value)), narrow,
                            reinterpret_cast<Narrow*>(dst) + i);
             }
             if (i == n) continue;
@@ -307,7 +308,7 @@ class SmallConversion {
             const V32 value = hn::Load(d, rest);
             most = hn::Max(most, value);
             least = hn::Min(least, value);
-            hn::Store(hn::DemoteTo(narrow, one(value)), narrow, narrow_rest);
+            hn::Store(hn::DemoteTo(narrow, convert(value)), narrow, narrow_rest);
             std::memcpy(dst + i * sizeof(Narrow), narrow_rest, (n - i) * sizeof(Narrow));
         }
         const V32 bound = hn::Set(d, static_cast<std::int32_t>(bound_));
@@ -315,14 +316,30 @@ class SmallConversion {
     }
 
   private:
-    HWY_INLINE V32 one(V32 value) const {
-        const I32 d;
-        const V32 half = hn::Set(d, shift_ == 0 ? 0 : 1 << (shift_ - 1));
-        const V32 down = hn::Set(d, shift_ == 0 ? 0 : -1);  // ties of negative products
-        const V32 product = hn::Mul(hn::Sub(value, hn::Set(d, offset_)), hn::Set(d, scale_));
-        const V32 less = hn::And(hn::BroadcastSignBit(product), down);
-        return hn::ShiftRightSame(hn::Add(hn::Add(product, half), less), static_cast<int>(shift_));
-    }
+    // The constants in registers: bytes that are stored could be members for all the compiler
+    // knows.
+    class Lanes {
+      public:
+        explicit Lanes(const SmallConversion& of)
+            : offset_(hn::Set(I32(), of.offset_)),
+              scale_(hn::Set(I32(), of.scale_)),
+              half_(hn::Set(I32(), of.shift_ == 0 ? 0 : 1 << (of.shift_ - 1))),
+              down_(hn::Set(I32(), of.shift_ == 0 ? 0 : -1)),
+              shift_(static_cast<int>(of.shift_)) {}
+
+        HWY_INLINE V32 operator()(V32 value) const {
+            const V32 product = hn::Mul(hn::Sub(value, offset_), scale_);
+            const V32 less = hn::And(hn::BroadcastSignBit(product), down_);
+            return hn::ShiftRightSame(hn::Add(hn::Add(product, half_), less), shift_);
+        }
+
+      private:
+        V32 offset_;
+        V32 scale_;
+        V32 half_;
+        V32 down_;  // ties of negative products
+        int shift_;
+    };
 
     std::int32_t offset_;
     std::int32_t scale_;
