@@ -65,13 +65,15 @@ TEST_CASE("every count of channels gives the sums of the definition") {
 }
 
 TEST_CASE("a line of an image takes the entries that hold its elements") {
-    ConvOp op = whole_cube(Precision::kInt16, 1, 1, 1).op;
-    op.mode = ConvMode::kImage;
-    for (std::uint64_t elements = 1; elements < 200; ++elements) {
-        std::uint64_t entries = 0;
-        while (entries * op.entry_bytes < elements * 2)
-            ++entries;
-        CHECK(entries_per_slice(op, elements) == entries);
+    for (const Precision precision : {Precision::kInt8, Precision::kInt16}) {
+        ConvOp op = whole_cube(precision, 1, 1, 1).op;
+        op.mode = ConvMode::kImage;
+        for (std::uint64_t elements = 1; elements < 300; ++elements) {
+            std::uint64_t entries = 0;
+            while (entries * op.entry_bytes < elements * op.element_bytes())
+                ++entries;
+            CHECK(entries_per_slice(op, elements) == entries);
+        }
     }
 }
 

@@ -176,6 +176,25 @@ TEST_CASE("fp16 convolution accumulates in the hardware's order, bit for bit") {
             check_layer(fp16_layer(random, shape, i % 4 == 0), random);
 }
 
+TEST_CASE(
+    "fp16 outputs that just miss or just fill a block are written once, and nothing behind them") {
+    std::mt19937 random(5);
+    for (const unsigned width : {63u, 64u, 65u}) {
+        TestLayer layer = fp16_layer(random, {ConvMode::kFeature, {}, {}}, false);
+        ConvOp& op = layer.op;
+        op.kernel_width = op.kernel_height = layer.kernel_columns = 1;
+        op.stride_x = op.stride_y = op.batches = 1;
+        op.pad_left = op.pad_top = 0;
+        op.width = op.out_width = width;
+        op.height = op.out_height = 1;
+        layer.data.resize(std::size_t{op.channels} * width);
+        for (std::int32_t& x : layer.data)
+            x = random_fp16(random, false);
+        layer.weights.resize(std::size_t{op.kernels} * op.channels);
+        check_layer(layer, random);
+    }
+}
+
 TEST_CASE("a worker pool does not change fp16 results") {
     std::mt19937 random(4);
     WorkerPool pool(2);

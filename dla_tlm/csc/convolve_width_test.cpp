@@ -241,6 +241,19 @@ TEST_CASE("int16 sums of one sign are exact wherever their chunks end") {
     }
 }
 
+TEST_CASE("int16 images whose rows just fit 32 bits are added up row by row") {
+    TestLayer layer = whole_cube(Precision::kInt16, 32, 4, 1);
+    ConvOp& op = layer.op;
+    op.mode = ConvMode::kImage;
+    op.kernel_width = 1;
+    op.weight_channels = 32 * op.channels;
+    layer.line_pixels = op.width;
+    std::fill(layer.data.begin(), layer.data.end(), 4000);
+    std::fill(layer.weights.begin(), layer.weights.end(), 3770);
+    for (const cmac::DotKernels* kernels : cmac::available_dot_kernels())
+        CHECK(run_all(layer, *kernels).sums.value(0, 0) == std::int64_t{4000} * 3770 * 128 * 32);
+}
+
 TEST_CASE("one great number among small ones makes int16 sums wide") {
     // 8191 * 7 * 2^15 fits 32 bits, with one number of 15 bits more it does not.
     for (const unsigned place : {0u, 8191u})
