@@ -26,6 +26,9 @@ TEST_CASE("lines that fill the cache are taken one by one, or two and then the r
         const Run run = run_all(layer);
         for (unsigned i = 0; i < 3 * columns; ++i)
             CHECK(run.sums.value(i, 0) == layer.expected(0, 0, i / columns, i % columns));
+        const Run rest = run_fast(layer, {1, 3}, {0, 1});
+        for (unsigned i = 0; i < 2 * columns; ++i)
+            CHECK(rest.sums.value(i, 0) == run.sums.value(i + columns, 0));
     }
 }
 
