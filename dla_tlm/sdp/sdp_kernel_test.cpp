@@ -146,6 +146,19 @@ TEST_CASE("fp16: a first interval too small for a number adds nothing to START")
     }
 }
 
+TEST_CASE("Sums that no stage changes are what PROC says and become what OUT says") {
+    Counters counters;
+    for (const auto kernel : {process_reference, process}) {
+        SdpOp op = op_of(Precision::kFp16);
+        op.shape.out = Precision::kInt16;
+        CHECK(one_value(kernel, op, {}, 5, counters) == 0);  // as a pattern: nearly nothing
+        CHECK(one_value(kernel, op, {}, 0x40a00000, counters) == 5);
+        op = op_of(Precision::kInt16);
+        op.shape.out = Precision::kFp16;
+        CHECK(one_value(kernel, op, {}, 5, counters) == 0x4500);
+    }
+}
+
 TEST_CASE("Lookups of the last elements are counted alone") {
     SdpOp op = looking_up(Precision::kInt8);
     op.shape.atom_bytes = 8;
