@@ -125,6 +125,7 @@ void play_round(unsigned round, const std::vector<runtime::Sample>& samples) {
 
 struct Held {
     long resident_kib;
+    long heap_bytes;  // in use
     long files;
     long threads;
 };
@@ -134,13 +135,15 @@ Held held() {
     const auto entries = [](const char* folder) {
         return static_cast<long>(std::distance(fs::directory_iterator(folder), {}));
     };
-    return {testing::resident_kib(), entries("/proc/self/fd"), entries("/proc/self/task")};
+    return {testing::resident_kib(), static_cast<long>(mallinfo2().uordblks),
+            entries("/proc/self/fd"), entries("/proc/self/task")};
 }
 
 }  // namespace
 
 TEST_CASE("memory, files and threads stay what they are over many runs") {
     constexpr long kMostGrowthKib = 4 * 1024;
+    constexpr long kMostHeapGrowth = 24 * 1024;
     const auto samples = runtime::make_samples().value();
     // Every sample once in every way of watching, so that all that is made once is there.
     const unsigned warm = static_cast<unsigned>(samples.size());
@@ -156,10 +159,11 @@ TEST_CASE("memory, files and threads stay what they are over many runs") {
     const Held after = held();
     fmt::print(
         "{} platforms, {} submits, {:.0f} s of processor time; {} KiB resident after {} rounds, {} "
-        "at the end\n",
+        "at the end; {} bytes of heap more\n",
         2 * rounds, 2 * rounds * kSubmits, static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
-        before->resident_kib, warm, after.resident_kib);
+        before->resident_kib, warm, after.resident_kib, after.heap_bytes - before->heap_bytes);
     CHECK(after.resident_kib - before->resident_kib < kMostGrowthKib + testing::kSanitizerKeepsKib);
+    CHECK(after.heap_bytes - before->heap_bytes < kMostHeapGrowth);
     CHECK(after.files == before->files);
     CHECK(after.threads == before->threads);
 }

@@ -22,7 +22,11 @@ void kill_other_threads_below(const std::vector<sc_core::sc_object*>& objects) {
 
 Kernel::Kernel() : context_(std::make_unique<sc_core::sc_simcontext>()) {}
 
-Kernel::~Kernel() = default;
+Kernel::~Kernel() {
+    // Waits that the end cut short are still in the kernel's queue, which would not give them back.
+    // Their events are gone with the modules, and to ask for the next event drops such.
+    sc_core::sc_pending_activity_at_future_time(context_.get());
+}
 
 Kernel::Use::Use(Kernel& kernel) : before_(sc_core::sc_curr_simcontext) {
     sc_core::sc_curr_simcontext = kernel.context_.get();
