@@ -242,10 +242,11 @@ void convolve(const ConvOp& op, const InputLayer& input, const WeightPanel& pane
         else
             convolve_direct(job, part, block);
     };
+    const std::size_t tasks = groups * blocks.size();
     if (pool != nullptr)
-        pool->parallel_for(groups * blocks.size(), run);
+        pool->parallel_for(tasks, run, WorkerPool::in_parts(tasks, workers));
     else
-        for (std::size_t task = 0; task < groups * blocks.size(); ++task)
+        for (std::size_t task = 0; task < tasks; ++task)
             run(task, 0);
 }
 

@@ -231,7 +231,7 @@ void convolve_fp16(const ConvOp& op, const InputLayer& input, const Fp16Group& g
     };
     const std::size_t tasks = (places + step - 1) / step;
     if (pool != nullptr) {
-        pool->parallel_for(tasks, run);
+        pool->parallel_for(tasks, run, WorkerPool::in_parts(tasks, pool->workers()));
         return;
     }
     for (std::size_t task = 0; task < tasks; ++task)
