@@ -2,6 +2,7 @@
 #include "dla_tlm/sdp/random_layer.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace dla::sdp {
@@ -201,6 +202,68 @@ void random_source(Dice& dice, RandomLayer& layer, bool fp16) {
     }
 }
 
+// Scale 1 and shift 0 often; scales and shifts that fit 32 bits, and those that do not.
+OutputConverter random_small_converter(Dice& dice) {
+    const bool wide = dice.flag(3);
+    const unsigned shift = dice.flag(4) ? 0 : dice.below(wide ? 50 : 16);
+    if (dice.flag(3)) return {0, 1, shift};
+    const int scale = dice.between(-5, 5) * (wide ? 6500 : 1);
+    return {dice.flag() ? 0 : dice.between(-100, 100), scale, shift};
+}
+
+XStage random_small_x(Dice& dice, bool multiplies) {
+    XStage stage;
+    stage.bypass = false;
+    stage.alu = !dice.flag(8);
+    stage.algorithm = dice.flag(8) ? AluAlgorithm::kMax : AluAlgorithm::kSum;
+    stage.alu_from_memory = !dice.flag(4);
+    stage.alu_operand = dice.operand16(false);
+    stage.alu_shift = dice.flag() ? 0 : dice.below(12);
+    stage.mul = multiplies;
+    stage.prelu = dice.flag(8);
+    stage.mul_from_memory = !dice.flag(4);
+    stage.mul_operand = dice.operand16(false);
+    stage.mul_shift = multiplies ? dice.below(dice.flag(8) ? 64 : 24) : dice.flag(8) ? 3 : 0;
+    stage.relu = dice.flag();
+    return stage;
+}
+
+// Values whose results are around `result` of a layer, or whose products are.
+class SmallValues {
+  public:
+    SmallValues(Dice& dice, const RandomLayer& layer) : dice_(dice) {
+        const XStage& stage = layer.op.bs.bypass ? layer.op.bn : layer.op.bs;
+        const bool multiplies = !stage.bypass && stage.mul;
+        shift_ = multiplies ? stage.mul_shift : layer.op.cvt.shift;
+        factor_ = std::max(1, std::abs(multiplies ? 1 << dice.below(16) : layer.op.cvt.scale));
+        narrow_ = std::int64_t{1} << (layer.op.shape.out == Precision::kInt8 ? 9 : 16);
+    }
+
+    std::int32_t ordinary() {
+        const std::int64_t limit = std::clamp<std::int64_t>(value_of(narrow_), 1, (1 << 30) - 1);
+        const auto range = static_cast<int>(limit);
+        return dice_.between(-range, range - 1);
+    }
+    std::int32_t edge() {
+        const std::int64_t limits[] = {value_of(65535), (std::int64_t{1} << 30) / factor_,
+                                       (std::int64_t{1} << 31) / factor_, std::int64_t{1} << 31};
+        const std::int64_t value = limits[dice_.below(4)] + dice_.between(-2, 2);
+        const std::int64_t most = std::numeric_limits<std::int32_t>::max();
+        return static_cast<std::int32_t>(std::min(value, most)) * (dice_.flag() ? 1 : -1);
+    }
+
+  private:
+    std::int64_t value_of(std::int64_t result) const {
+        const std::int64_t most = std::int64_t{1} << 62;
+        return (shift_ > 40 ? most : result << shift_) / factor_;
+    }
+
+    Dice& dice_;
+    unsigned shift_;
+    std::int64_t factor_;
+    std::int64_t narrow_;
+};
+
 }  // namespace
 
 RandomLayer random_layer(std::mt19937_64& random) {
@@ -227,6 +290,33 @@ RandomLayer random_layer(std::mt19937_64& random) {
     layer.bn = operands_for(dice, layer.op.bn, layer, fp16);
     layer.ew = operands_for(dice, layer.op.ew, layer, fp16);
     random_source(dice, layer, fp16);
+    return layer;
+}
+
+RandomLayer random_small_layer(std::mt19937_64& random) {
+    static constexpr unsigned kLanes[] = {8, 16, 32};
+    Dice dice(random);
+    RandomLayer layer;
+    const unsigned lanes = kLanes[dice.below(3)];
+    layer.op.shape.proc = dice.flag() ? Precision::kInt8 : Precision::kInt16;
+    layer.op.shape.out = dice.flag(4) ? Precision::kInt16 : layer.op.shape.proc;
+    layer.op.shape.atom_bytes = lanes * bytes_per_element(layer.op.shape.proc);
+    layer.op.cvt = random_small_converter(dice);
+    if (!dice.flag(3)) {
+        const bool multiplies = dice.flag();
+        if (multiplies && !dice.flag(8)) layer.op.cvt = {};
+        (dice.flag() ? layer.op.bs : layer.op.bn) = random_small_x(dice, multiplies);
+    }
+    layer.pixels = dice.flag(16) ? 1000 + dice.below(100) : 1 + dice.below(dice.flag() ? 8 : 200);
+    layer.bs = operands_for(dice, layer.op.bs, layer, false);
+    layer.bn = operands_for(dice, layer.op.bn, layer, false);
+    layer.from_accumulators = true;
+    layer.accumulator_pitch = lanes * (1 + dice.below(3));
+    SmallValues values(dice, layer);
+    const unsigned one_in = dice.flag() ? 0 : 1 + dice.below(5000);
+    for (std::size_t k = 0; k < layer.pixels * layer.accumulator_pitch; ++k)
+        layer.accumulators.push_back(one_in > 0 && dice.flag(one_in) ? values.edge()
+                                                                     : values.ordinary());
     return layer;
 }
 

@@ -48,4 +48,9 @@ struct RandomLayer {
 
 RandomLayer random_layer(std::mt19937_64& random);
 
+// Accumulators, one X stage at most and the converter, as in compiled networks. Values are as small
+// as the results' width asks for; in some layers a few lie where results or products would leave
+// 17, 30, 31 or 32 bits.
+RandomLayer random_small_layer(std::mt19937_64& random);
+
 }  // namespace dla::sdp

@@ -30,6 +30,7 @@ void process_blocks(const SdpOp& op, const lut::Tables& tables, const Chunk& chu
 
 #else
 
+#include "dla_tlm/sdp/sdp_lines_convert-inl.hpp"
 #include "dla_tlm/sdp/sdp_lines_fp-inl.hpp"
 #include "dla_tlm/sdp/sdp_lines_int-inl.hpp"
 #include "dla_tlm/sdp/sdp_lines_lut-inl.hpp"
@@ -37,9 +38,8 @@ void process_blocks(const SdpOp& op, const lut::Tables& tables, const Chunk& chu
 HWY_BEFORE_NAMESPACE();
 namespace dla::sdp::HWY_NAMESPACE {
 
-// A multiple of every atom's elements and every vector; six operand arrays fit the cache with it.
-constexpr std::size_t kBlock = 1024;
-constexpr unsigned kNotRounded = 63;  // shifts from here on go element by element
+constexpr std::size_t kPassBlock = 8 * kBlock;  // what one pass does at a time
+constexpr unsigned kNotRounded = 63;            // shifts from here on go element by element
 
 // One value per element of a block.
 struct Array {
@@ -119,6 +119,10 @@ class OperandLines {
         std::fill(values + n, values + kBlock, 0);
     }
 
+    bool per_element() const { return per_block_; }
+    // Those that are the same in every block.
+    const std::int32_t* values() const { return array_.values; }
+
     const std::int32_t* block(std::size_t begin, std::size_t n) {
         if (per_block_) {
             load_values(from_, begin, n, use_.which, array_.values);
@@ -187,6 +191,15 @@ class XLines {
         fp16_ ? run_fp(v, alu, mul, n) : run_int(v, alu, mul, n);
     }
 
+    // This stage and the converter in one pass; nothing if they cannot be.
+    std::optional<SmallPass> small_pass(const SdpOp& op) const {
+        if (alu_.per_element() || mul_.per_element() || !SmallPass::handles(op.cvt, stage_))
+            return std::nullopt;
+        const std::size_t lanes = op.shape.lanes();
+        return SmallPass(op.cvt, op.shape.out, stage_, {alu_.values(), lanes},
+                         {mul_.values(), lanes});
+    }
+
   private:
     void run_int(std::int32_t* v, const std::int32_t* alu, const std::int32_t* mul,
                  std::size_t n) const {
@@ -237,9 +250,12 @@ class YLines {
           tables_(tables),
           fp16_(op.shape.proc == Precision::kFp16),
           alu_(from, y_alu(op), op.shape.lanes(), elements),
-          mul_(from, y_mul(op), op.shape.lanes(), elements),
-          lut_(op.lut, tables) {
-        if (fp16_ && op.ew.lut) lut_fp_.emplace(fp16_settings(op.lut), tables);
+          mul_(from, y_mul(op), op.shape.lanes(), elements) {
+        if (op.ew.bypass || !op.ew.lut) return;
+        if (fp16_)
+            lut_fp_.emplace(fp16_settings(op.lut), tables);
+        else if (VectorLut::handles(op.lut))
+            lut_.emplace(op.lut, tables);
     }
 
     void run(std::int32_t* v, std::size_t begin, std::size_t n, Counters& counters) {
@@ -293,8 +309,8 @@ class YLines {
     void look_up(std::int32_t* v, std::size_t n, Counters& counters) const {
         if (lut_fp_.has_value()) {
             look_up_lines_fp(*lut_fp_, v, n, counters);
-        } else if (VectorLut::handles(op_.lut)) {
-            lut_.look_up(v, n, counters);
+        } else if (lut_.has_value()) {
+            lut_->look_up(v, n, counters);
         } else {
             for (std::size_t i = 0; i < n; ++i)
                 v[i] = look_up_int(op_.lut, tables_, v[i], counters);
@@ -307,25 +323,34 @@ class YLines {
     bool fp16_;
     OperandLines alu_;
     OperandLines mul_;
-    VectorLut lut_;
+    std::optional<VectorLut> lut_;
     std::optional<Fp16Lookup> lut_fp_;
 };
+
+// Whole vectors of each pixel's accumulators; false where they do not fill those.
+template <class D>
+HWY_INLINE bool copy_vectors(D d, const AccumulatorView& from, std::size_t pixel,
+                             std::size_t pixels, std::int32_t* v) {
+    const std::size_t lanes = from.lanes();
+    if (lanes % hn::Lanes(d) != 0) return false;
+    const std::int32_t* src = from.pixel(pixel);
+    for (; pixels > 0; --pixels, src += from.pitch(), v += lanes)
+        for (std::size_t i = 0; i < lanes; i += hn::Lanes(d))
+            hn::StoreU(hn::LoadU(d, src + i), d, v + i);
+    return true;
+}
 
 // Elements [begin, begin + n), of whole pixels.
 HWY_INLINE void load_accumulators(const AccumulatorView& from, std::size_t begin, std::size_t n,
                                   std::int32_t* v) {
-    const I32 d;
     const std::size_t lanes = from.lanes();
-    const std::int32_t* src = from.pixel(begin / lanes);
-    const std::int32_t* end = src + n / lanes * from.pitch();
-    if (lanes % hn::Lanes(d) == 0) {
-        for (; src != end; src += from.pitch(), v += lanes)
-            for (std::size_t i = 0; i < lanes; i += hn::Lanes(d))
-                hn::Store(hn::LoadU(d, src + i), d, v + i);
+    const std::size_t first = begin / lanes;
+    const std::size_t pixels = n / lanes;
+    const hn::CappedTag<std::int32_t, 8> eight;
+    if (copy_vectors(I32(), from, first, pixels, v) || copy_vectors(eight, from, first, pixels, v))
         return;
-    }
-    for (; src != end; src += from.pitch(), v += lanes)
-        std::memcpy(v, src, lanes * sizeof(*v));
+    for (std::size_t i = 0; i < pixels; ++i, v += lanes)
+        std::memcpy(v, from.pixel(first + i), lanes * sizeof(*v));
 }
 
 void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::size_t n,
@@ -344,17 +369,6 @@ void load_source(const SdpOp& op, const Source& source, std::size_t begin, std::
     if (op.nan_to_zero && op.shape.proc == Precision::kFp16) nan_to_zero_lines(v, n);
 }
 
-// Integers to integers; most blocks hold numbers small enough for one pass.
-template <class Narrow>
-std::size_t convert_and_store(const OutputConverter& cvt, std::int32_t* v, std::size_t n,
-                              std::uint8_t* dst) {
-    const SmallConversion small(cvt.offset, cvt.scale, cvt.shift);
-    if (small.possible() && small.store<Narrow>(v, 1, n, n, dst)) return 0;
-    const std::size_t saturated = convert_output_lines(v, n, cvt.offset, cvt.scale, cvt.shift);
-    store_narrow<Narrow>(v, n, dst);
-    return saturated;
-}
-
 void store_result(const SdpOp& op, std::int32_t* v, std::size_t n, std::uint8_t* dst,
                   Counters& counters) {
     if (op.shape.proc == Precision::kFp16) {
@@ -369,57 +383,78 @@ void store_result(const SdpOp& op, std::int32_t* v, std::size_t n, std::uint8_t*
         counters.saturated += convert_output_lines(v, n, op.cvt.offset, op.cvt.scale, op.cvt.shift);
         for (std::size_t i = 0; i < n; ++i)
             v[i] = static_cast<std::int16_t>(numerics::int17_to_fp16(v[i]));
-    } else {
-        counters.saturated += op.shape.out == Precision::kInt8
-                                  ? convert_and_store<std::int8_t>(op.cvt, v, n, dst)
-                                  : convert_and_store<std::int16_t>(op.cvt, v, n, dst);
+    } else if (SmallPass(op.cvt, op.shape.out).store({v, 1, n, n}, dst)) {
         return;
+    } else {
+        counters.saturated += convert_output_lines(v, n, op.cvt.offset, op.cvt.scale, op.cvt.shift);
     }
     op.shape.out == Precision::kInt8 ? store_narrow<std::int8_t>(v, n, dst)
                                      : store_narrow<std::int16_t>(v, n, dst);
 }
 
-// Accumulators that no stage changes are converted where they lie.
-bool only_converts(const SdpOp& op, const Source& source) {
-    return !source.accumulators.empty() && op.bs.bypass && op.bn.bypass && op.ew.bypass &&
-           op.shape.proc != Precision::kFp16 && op.shape.out != Precision::kFp16;
-}
+// All stages of one chunk, block by block.
+class Stages {
+  public:
+    Stages(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk)
+        : op_(op),
+          source_(chunk.source),
+          bs_(op, op.bs, chunk.bs, chunk.pixels * op.shape.lanes()),
+          bn_(op, op.bn, chunk.bn, chunk.pixels * op.shape.lanes()),
+          ew_(op, tables, chunk.ew, chunk.pixels * op.shape.lanes()) {}
 
-// Nothing is done where a value is too large for it.
-bool store_converted(const SdpOp& op, const AccumulatorView& from, std::size_t begin, std::size_t n,
-                     std::uint8_t* dst) {
-    const SmallConversion small(op.cvt.offset, op.cvt.scale, op.cvt.shift);
-    if (!small.possible()) return false;
-    const std::size_t lanes = from.lanes();
-    const std::int32_t* first = from.pixel(begin / lanes);
-    return op.shape.out == Precision::kInt8
-               ? small.store<std::int8_t>(first, n / lanes, from.pitch(), lanes, dst)
-               : small.store<std::int16_t>(first, n / lanes, from.pitch(), lanes, dst);
-}
+    // Of accumulators that go through one integer stage at most.
+    std::optional<SmallPass> small_pass() const {
+        if (source_.accumulators.empty() || op_.shape.proc == Precision::kFp16 ||
+            op_.shape.out == Precision::kFp16 || !op_.ew.bypass)
+            return std::nullopt;
+        if (op_.bn.bypass) return bs_.small_pass(op_);
+        if (op_.bs.bypass) return bn_.small_pass(op_);
+        return std::nullopt;
+    }
+
+    // n <= kBlock. small: in place of all stages where it can.
+    void run(std::size_t begin, std::size_t n, const std::optional<SmallPass>& small,
+             std::uint8_t* dst, Counters& counters) {
+        std::int32_t* v = block_.values;
+        load_source(op_, source_, begin, n, v);
+        if (small.has_value() && small->store({v, 1, n, n}, dst)) return;
+        bs_.run(v, begin, n);
+        bn_.run(v, begin, n);
+        ew_.run(v, begin, n, counters);
+        if (op_.compares())
+            counters.unequal += n - static_cast<std::size_t>(std::count(v, v + n, 0));
+        else
+            store_result(op_, v, n, dst, counters);
+    }
+
+  private:
+    const SdpOp& op_;
+    const Source& source_;
+    XLines bs_;
+    XLines bn_;
+    YLines ew_;
+    Array block_;
+};
 
 void process_blocks(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
                     std::span<std::uint8_t> dst, Counters& counters) {
-    const std::size_t elements = chunk.pixels * op.shape.lanes();
-    const bool converts = only_converts(op, chunk.source);
-    XLines bs(op, op.bs, chunk.bs, elements);
-    XLines bn(op, op.bn, chunk.bn, elements);
-    YLines ew(op, tables, chunk.ew, elements);
-    Array block;
-    for (std::size_t begin = 0; begin < elements; begin += kBlock) {
-        const std::size_t n = std::min(kBlock, elements - begin);
-        const std::size_t byte = begin * bytes_per_element(op.shape.out);
-        if (converts && store_converted(op, chunk.source.accumulators, begin, n, &dst[byte]))
-            continue;
-        std::int32_t* v = block.values;
-        load_source(op, chunk.source, begin, n, v);
-        bs.run(v, begin, n);
-        bn.run(v, begin, n);
-        ew.run(v, begin, n, counters);
-        if (op.compares()) {
-            counters.unequal += n - static_cast<std::size_t>(std::count(v, v + n, 0));
-        } else {
-            store_result(op, v, n, &dst[byte], counters);
-        }
+    const std::size_t lanes = op.shape.lanes();
+    const std::size_t elements = chunk.pixels * lanes;
+    const std::size_t bytes = bytes_per_element(op.shape.out);
+    const AccumulatorView& sums = chunk.source.accumulators;
+    Stages stages(op, tables, chunk);
+    const std::optional<SmallPass> small = stages.small_pass();
+    // Straight from where the sums lie, until there are large ones.
+    bool straight = small.has_value() && SmallPass::whole_vectors(sums);
+    for (std::size_t begin = 0; begin < elements; begin += kPassBlock) {
+        const std::size_t end = std::min(begin + kPassBlock, elements);
+        std::uint8_t* to = dst.data() + begin * bytes;
+        straight = straight &&
+                   small->store(
+                       {sums.pixel(begin / lanes), (end - begin) / lanes, lanes, sums.pitch()}, to);
+        if (straight) continue;
+        for (std::size_t block = begin; block < end; block += kBlock, to += kBlock * bytes)
+            stages.run(block, std::min(kBlock, end - block), small, to, counters);
     }
 }
 

@@ -22,6 +22,9 @@ HWY_BEFORE_NAMESPACE();
 namespace dla::sdp::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// A multiple of every atom's elements and every vector; six operand arrays fit the cache with it.
+constexpr std::size_t kBlock = 1024;
+
 using I32 = hn::ScalableTag<std::int32_t>;
 using I64 = hn::ScalableTag<std::int64_t>;
 using V32 = hn::Vec<I32>;
@@ -266,86 +269,6 @@ HWY_INLINE void store_narrow(const std::int32_t* values, std::size_t n, std::uin
     hn::Store(hn::DemoteTo(narrow, hn::Load(d, values + i)), narrow, rest);
     std::memcpy(dst + i * sizeof(Narrow), rest, (n - i) * sizeof(Narrow));
 }
-
-// The output converter in 32 bits, together with the store: for values whose results stay in s(17)
-// and whose products and half are less than 2^30.
-class SmallConversion {
-  public:
-    SmallConversion(std::int32_t offset, std::int32_t scale, unsigned shift)
-        : offset_(offset), scale_(scale), shift_(shift) {
-        constexpr std::int64_t kSmall = (std::int64_t{1} << 30) - 1;
-        const std::int64_t factor = std::max<std::int64_t>(1, std::abs(std::int64_t{scale}));
-        if (shift > 30) return;
-        const std::int64_t product = std::min(kSmall, kMax17 << shift);
-        bound_ = product / factor - std::abs(std::int64_t{offset});
-    }
-
-    bool possible() const { return bound_ > 0; }
-
-    // rows of n values, pitch apart, one after the other into dst. False where a value is too
-    // large; then what was stored means nothing.
-    template <class Narrow>
-    HWY_INLINE bool store(const std::int32_t* v, std::size_t rows, std::size_t pitch, std::size_t n,
-                          std::uint8_t* dst) const {
-        const I32 d;
-        const hn::Rebind<Narrow, I32> narrow;
-        const Lanes convert(*this);
-        V32 most = hn::Zero(d);
-        V32 least = hn::Zero(d);
-        for (std::size_t row = 0; row < rows; ++row, v += pitch, dst += n * sizeof(Narrow)) {
-            std::size_t i = 0;
-            for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
-                const V32 value = hn::LoadU(d, v + i);
-                most = hn::Max(most, value);
-                least = hn::Min(least, value);
-                hn::StoreU(hn::DemoteTo(narrow, convert(value)), narrow,
-                           reinterpret_cast<Narrow*>(dst) + i);
-            }
-            if (i == n) continue;
-            HWY_ALIGN std::int32_t rest[hn::MaxLanes(I32())] = {};
-            HWY_ALIGN Narrow narrow_rest[hn::MaxLanes(I32())];
-            std::memcpy(rest, v + i, (n - i) * sizeof(*v));
-            const V32 value = hn::Load(d, rest);
-            most = hn::Max(most, value);
-            least = hn::Min(least, value);
-            hn::Store(hn::DemoteTo(narrow, convert(value)), narrow, narrow_rest);
-            std::memcpy(dst + i * sizeof(Narrow), narrow_rest, (n - i) * sizeof(Narrow));
-        }
-        const V32 bound = hn::Set(d, static_cast<std::int32_t>(bound_));
-        return hn::AllTrue(d, hn::And(hn::Lt(most, bound), hn::Gt(least, hn::Neg(bound))));
-    }
-
-  private:
-    // The constants in registers: bytes that are stored could be members for all the compiler
-    // knows.
-    class Lanes {
-      public:
-        explicit Lanes(const SmallConversion& of)
-            : offset_(hn::Set(I32(), of.offset_)),
-              scale_(hn::Set(I32(), of.scale_)),
-              half_(hn::Set(I32(), of.shift_ == 0 ? 0 : 1 << (of.shift_ - 1))),
-              down_(hn::Set(I32(), of.shift_ == 0 ? 0 : -1)),
-              shift_(static_cast<int>(of.shift_)) {}
-
-        HWY_INLINE V32 operator()(V32 value) const {
-            const V32 product = hn::Mul(hn::Sub(value, offset_), scale_);
-            const V32 less = hn::And(hn::BroadcastSignBit(product), down_);
-            return hn::ShiftRightSame(hn::Add(hn::Add(product, half_), less), shift_);
-        }
-
-      private:
-        V32 offset_;
-        V32 scale_;
-        V32 half_;
-        V32 down_;  // ties of negative products
-        int shift_;
-    };
-
-    std::int32_t offset_;
-    std::int32_t scale_;
-    unsigned shift_;
-    std::int64_t bound_ = 0;  // of a value's magnitude; 0: none is small enough
-};
 
 // Sign-extends int8 or int16 and pads to a whole vector with zeros.
 template <class Narrow>
