@@ -165,7 +165,7 @@ class SmallStore {
             const V32 d = result(from + offsets[3], i + 3 * lanes);
             joiner_.store(dst_, a, b, c, d);
         }
-        dst_ += kVectors * hn::Lanes(I32()) * sizeof(Narrow);
+        dst_ += kVectors * lanes * sizeof(Narrow);
     }
 
     HWY_INLINE void store_vector(const std::int32_t* from, std::size_t i) {
@@ -202,8 +202,8 @@ HWY_NOINLINE bool store_small(const AccumulatorView& from, const Function& funct
     return small.extremes().below(bound);
 }
 
-// What a value goes through, constants in registers: members of anything else could be the bytes
-// that are stored, for all the compiler knows.
+// What a value goes through. The constants are vectors; SmallStore, a local variable, keeps copies,
+// so that they stay in registers: what is stored through dst could change anything else.
 
 // X1's sum with per-channel operands, which repeat up to kBlock, and ReLU.
 class SmallSum {
