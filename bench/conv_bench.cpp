@@ -85,6 +85,10 @@ struct Options {
     std::string only;
 };
 
+bool selected(const Options& options, const BenchLayer& layer) {
+    return std::string_view(layer.name).find(options.only) != std::string_view::npos;
+}
+
 // Round after round over all layers, the best of each: a busy moment spoils one round of a layer,
 // not its ratios.
 void run_layers(const Options& options) {
@@ -96,7 +100,7 @@ void run_layers(const Options& options) {
     for (unsigned round = 0; round < options.repeat; ++round)
         for (std::size_t i = 0; i < best.size(); ++i) {
             const BenchLayer& layer = kResnetLayers[i];
-            if (std::string_view(layer.name).find(options.only) == std::string_view::npos) continue;
+            if (!selected(options, layer)) continue;
             const Times times =
                 measure(layer, options.threads, options.threads > 1 ? &pool : nullptr);
             if (!best[i]) best[i] = times;
@@ -160,6 +164,10 @@ int sc_main(int argc, char** argv) {
     app.add_option("--only", options.only,
                    "only layers with this text in their names, threads not compared");
     CLI11_PARSE(app, argc, argv);
+    if (std::ranges::none_of(kResnetLayers, [&](const auto& l) { return selected(options, l); })) {
+        fmt::print(stderr, "conv_bench: --only {}: no layer has this in its name\n", options.only);
+        return 2;
+    }
     run_layers(options);
     if (options.only.empty()) compare_threads();
     return 0;

@@ -14,7 +14,7 @@ namespace {
 using cacc::Fp48Group;
 
 constexpr unsigned kLanes = cmac::kFp16Lanes;
-constexpr std::size_t kBlockPixels = 64;  // pixels that share the prepared weights
+constexpr std::size_t kBlockPixels = 64;  // at most, that share the prepared weights
 constexpr std::size_t kTileOutputs = 4;
 constexpr std::size_t kElementBytes = sizeof(std::uint16_t);
 
@@ -203,6 +203,19 @@ void convolve_tiles(const Job& job, std::size_t first, std::size_t count) {
     block.deliver();
 }
 
+// Blocks of about one size, as many for each worker. places: not 0.
+struct Blocks {
+    Blocks(std::size_t places, std::size_t most, std::size_t workers) {
+        const std::size_t needed = divided_up(places, most);
+        size = divided_up(places, divided_up(needed, workers) * workers);
+        count = divided_up(places, size);
+    }
+    static std::size_t divided_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+    std::size_t size;
+    std::size_t count;
+};
+
 }  // namespace
 
 void convolve_fp16(const ConvOp& op, const InputLayer& input, const Fp16Group& group,
@@ -217,24 +230,24 @@ void convolve_fp16(const ConvOp& op, const InputLayer& input, const Fp16Group& g
     const bool winograd = op.mode == ConvMode::kWinograd;
     const std::size_t pixels = std::size_t{lines.end - lines.first} * op.out_width;
     const std::size_t places = winograd ? pixels / kTileOutputs : pixels;
-    const std::size_t step = winograd ? kBlockPixels / kTileOutputs : kBlockPixels;
+    const Blocks blocks(places, winograd ? kBlockPixels / kTileOutputs : kBlockPixels,
+                        pool != nullptr ? pool->workers() : 1);
     std::vector<MacOperation> operations;
     if (!winograd)
         operations = op.row_extension > 1 ? extended_operations(job) : direct_operations(job);
     const auto run = [&](std::size_t task, unsigned) {
-        const std::size_t first = task * step;
-        const std::size_t count = std::min(step, places - first);
+        const std::size_t first = task * blocks.size;
+        const std::size_t count = std::min(blocks.size, places - first);
         if (winograd)
             convolve_tiles(job, first, count);
         else
             convolve_direct(job, operations, first, count);
     };
-    const std::size_t tasks = (places + step - 1) / step;
     if (pool != nullptr) {
-        pool->parallel_for(tasks, run, WorkerPool::in_parts(tasks, pool->workers()));
+        pool->parallel_for(blocks.count, run, WorkerPool::in_parts(blocks.count, pool->workers()));
         return;
     }
-    for (std::size_t task = 0; task < tasks; ++task)
+    for (std::size_t task = 0; task < blocks.count; ++task)
         run(task, 0);
 }
 

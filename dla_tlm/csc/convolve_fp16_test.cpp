@@ -160,6 +160,37 @@ void check_layer(const TestLayer& layer, std::mt19937& random) {
           static_cast<std::ptrdiff_t>(size));
 }
 
+// One line of a 1x1 convolution.
+TestLayer line_layer(std::mt19937& random, unsigned width) {
+    TestLayer layer = fp16_layer(random, {ConvMode::kFeature, {}, {}}, false);
+    ConvOp& op = layer.op;
+    op.kernel_width = op.kernel_height = layer.kernel_columns = 1;
+    op.stride_x = op.stride_y = op.batches = 1;
+    op.pad_left = op.pad_top = 0;
+    op.width = op.out_width = width;
+    op.height = op.out_height = 1;
+    layer.data.resize(std::size_t{op.channels} * width);
+    for (std::int32_t& x : layer.data)
+        x = random_fp16(random, false);
+    layer.weights.resize(std::size_t{op.kernels} * op.channels);
+    return layer;
+}
+
+void check_workers(const TestLayer& layer, unsigned workers) {
+    WorkerPool pool(workers);
+    const auto bytes = layer.slices();
+    const auto stream = layer.stream();
+    InputLayer input;
+    input.load(layer.op, views(bytes));
+    const LineRange lines{0, layer.op.out_height};
+    std::vector<std::int32_t> one(std::size_t{layer.op.out_height} * layer.op.out_width * 16);
+    std::vector<std::int32_t> several(one.size());
+    convolve_fp16(layer.op, input, {0, stream, 0}, lines, one);
+    convolve_fp16(layer.op, input, {0, stream, 0}, lines, several, &pool);
+    CAPTURE(workers, layer.op.out_width);
+    CHECK(one == several);
+}
+
 }  // namespace
 
 TEST_CASE("fp16 convolution accumulates in the hardware's order, bit for bit") {
@@ -179,37 +210,17 @@ TEST_CASE("fp16 convolution accumulates in the hardware's order, bit for bit") {
 TEST_CASE(
     "fp16 outputs that just miss or just fill a block are written once, and nothing behind them") {
     std::mt19937 random(5);
-    for (const unsigned width : {63u, 64u, 65u}) {
-        TestLayer layer = fp16_layer(random, {ConvMode::kFeature, {}, {}}, false);
-        ConvOp& op = layer.op;
-        op.kernel_width = op.kernel_height = layer.kernel_columns = 1;
-        op.stride_x = op.stride_y = op.batches = 1;
-        op.pad_left = op.pad_top = 0;
-        op.width = op.out_width = width;
-        op.height = op.out_height = 1;
-        layer.data.resize(std::size_t{op.channels} * width);
-        for (std::int32_t& x : layer.data)
-            x = random_fp16(random, false);
-        layer.weights.resize(std::size_t{op.kernels} * op.channels);
-        check_layer(layer, random);
-    }
+    for (const unsigned width : {63u, 64u, 65u})
+        check_layer(line_layer(random, width), random);
 }
 
 TEST_CASE("a worker pool does not change fp16 results") {
     std::mt19937 random(4);
-    WorkerPool pool(2);
-    for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kWinograd}) {
-        const TestLayer layer = fp16_layer(random, {mode, {}, {}}, false);
-        const auto bytes = layer.slices();
-        const auto stream = layer.stream();
-        InputLayer input;
-        input.load(layer.op, views(bytes));
-        const LineRange lines{0, layer.op.out_height};
-        std::vector<std::int32_t> one(std::size_t{layer.op.out_height} * layer.op.out_width * 16);
-        std::vector<std::int32_t> two(one.size());
-        convolve_fp16(layer.op, input, {0, stream, 0}, lines, one);
-        convolve_fp16(layer.op, input, {0, stream, 0}, lines, two, &pool);
-        CHECK(one == two);
+    for (const unsigned workers : {2u, 3u}) {
+        for (const ConvMode mode : {ConvMode::kFeature, ConvMode::kWinograd})
+            check_workers(fp16_layer(random, {mode, {}, {}}, false), workers);
+        for (const unsigned width : {1u, 2u, 49u, 64u, 129u})
+            check_workers(line_layer(random, width), workers);
     }
 }
 
