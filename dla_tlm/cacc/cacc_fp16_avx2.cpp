@@ -141,14 +141,27 @@ void accumulate_sums(const Sums& terms, const Lanes& exponents, unsigned kernels
     }
 }
 
-DLA_AVX2 void accumulate_pixel(const Weights& weights, const Data& data, unsigned kernels,
-                               Fp48Group& sums) {
+// Pixels that take the weights from the first-level cache together: all of them do not fit it.
+constexpr std::size_t kTile = 8;
+
+struct Pixel {
+    Data data;
     Vector largest[kHalves];
-    largest_exponents(weights, data, largest);
-    Totals totals[kHalves] = {};
+    Totals totals[kHalves];
+    Fp48Group* sums;
+};
+
+DLA_AVX2 void accumulate_pixels(const Weights& weights, unsigned kernels, std::span<Pixel> pixels) {
+    for (Pixel& pixel : pixels) {
+        largest_exponents(weights, pixel.data, pixel.largest);
+        for (Totals& totals : pixel.totals)
+            totals = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    }
     for (std::size_t c = 0; c < weights.channels; c += kTogether)
-        add_terms(weights, data, c, largest, totals);
-    accumulate_sums(exact_sums(totals), lanes_of(largest), kernels, sums);
+        for (Pixel& pixel : pixels)
+            add_terms(weights, pixel.data, c, pixel.largest, pixel.totals);
+    for (const Pixel& pixel : pixels)
+        accumulate_sums(exact_sums(pixel.totals), lanes_of(pixel.largest), kernels, *pixel.sums);
 }
 
 // 2x2 outputs of the sums of 4x4 positions.
@@ -192,14 +205,20 @@ bool has_avx2() {
 void accumulate_avx2(const Fp16Operation& operation, std::span<Fp48Group> sums) {
     const auto weights = std::make_unique_for_overwrite<Weights>();
     prepare(operation, *weights);
-    Data data;
+    std::array<Pixel, kTile> tile;
+    std::size_t filled = 0;
     for (std::size_t i = 0; i < operation.data.size(); ++i) {
-        prepare(operation.data[i], operation.lanes, data);
-        if (weights->has_nan || data.has_nan)
+        Pixel& pixel = tile[filled];
+        prepare(operation.data[i], operation.lanes, pixel.data);
+        pixel.sums = &sums[i];
+        if (weights->has_nan || pixel.data.has_nan)
             accumulate_pixel_reference(operation, i, sums[i]);
-        else
-            accumulate_pixel(*weights, data, operation.kernels, sums[i]);
+        else if (++filled == kTile) {
+            accumulate_pixels(*weights, operation.kernels, tile);
+            filled = 0;
+        }
     }
+    accumulate_pixels(*weights, operation.kernels, std::span(tile).first(filled));
 }
 
 void accumulate_winograd_avx2(const Fp16Operation& operation, std::span<Fp48Group> sums) {
