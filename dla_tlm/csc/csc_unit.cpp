@@ -14,7 +14,8 @@ namespace {
 
 namespace r = regs::csc;
 
-constexpr unsigned kChunksPerLayer = 32;        // about so many, at least one per kernel group
+constexpr unsigned kChunksPerLayer = 32;        // with timing about so many, at least one a group
+constexpr std::size_t kChunkSums = 64 * 1024;   // without: so that SDP finds them in the cache
 constexpr std::uint64_t kPoolMacs = 4'000'000;  // layers that are worth threads
 
 // Amounts of the whole pipeline, from what CDMA and CSC know.
@@ -41,12 +42,14 @@ std::string describe(const ConvOp& op, const ConvLayer& amounts) {
                        amounts.plane_bytes_per_pixel[1] > 0 ? ", semi-planar" : "");
 }
 
-// Lines that go to SDP in one piece.
-unsigned chunk_lines(const ConvOp& op) {
+// Lines that go to SDP in one piece. Their number shows in a layer's cycles only.
+unsigned chunk_lines(const ConvOp& op, bool timed) {
     const unsigned unit = op.lines_per_slice();
+    const std::size_t line_sums = std::size_t{op.out_width} * op.kernel_group;
     const unsigned groups = op.kernel_groups() * op.batches;
-    const unsigned wanted = std::max(1u, kChunksPerLayer / groups);
-    const unsigned lines = (op.out_height + wanted - 1) / wanted;
+    const std::size_t wanted = timed ? std::max(1u, kChunksPerLayer / groups)
+                                     : (op.out_height * line_sums + kChunkSums - 1) / kChunkSums;
+    const auto lines = static_cast<unsigned>((op.out_height + wanted - 1) / wanted);
     return std::min((lines + unit - 1) / unit * unit, op.out_height);
 }
 
@@ -146,7 +149,7 @@ void CscUnit::begin_layer(unsigned group) {
                          .weight_ram = fetch.op.weight_ram,
                          .plan = plan,
                          .pipeline = pipeline,
-                         .lines_per_chunk = chunk_lines(op)});
+                         .lines_per_chunk = chunk_lines(op, timing().enabled)});
     ++layers_;
     if (fetch.layout_changed) weights_.forget_kept();
     weights_.begin_layer(op, fetch.group_bytes);
