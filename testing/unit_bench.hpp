@@ -82,12 +82,13 @@ class UnitBench : public InterruptSink, public EventSink {
     explicit UnitBench(HardwareConfig configuration, TimingMode mode = {})
         : config(std::move(configuration)),
           timing(mode),
+          workers(mode.threads),
           clock(config.clock_mhz),
           memory(config.features.second_memory) {
         events.attach(*this);
     }
 
-    UnitContext context() { return {config, clock, *this, memory, events, waits, timing}; }
+    UnitContext context() { return {config, clock, *this, memory, events, waits, timing, workers}; }
 
     // The body runs in a thread of the simulation, which stops after it.
     void then(std::function<void()> body) {
@@ -135,6 +136,7 @@ class UnitBench : public InterruptSink, public EventSink {
 
     HardwareConfig config;
     TimingMode timing;
+    Workers workers;
     Clock clock;
     EventStream events;
     WaitBoard waits;

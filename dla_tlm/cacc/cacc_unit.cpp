@@ -97,7 +97,14 @@ void CaccUnit::deliver_values(const CaccOp& op, const cmac::MacChunk& chunk,
     if (!out.values.empty()) return;
     const std::shared_ptr<AlignedBuffer<std::int32_t>> values = delivered_.take();
     values->resize(sums.pixels() * lanes);
-    saturated_ += deliver(sums, chunk.first_kernel, lanes, op.clip_truncate, values->span());
+    const auto clip = [&](const WorkerPool::Part& lines) -> std::uint64_t {
+        const PixelRange pixels{lines.first * chunk.width, lines.end * chunk.width};
+        return deliver(sums, pixels, chunk.first_kernel, lanes, op.clip_truncate,
+                       values->span().subspan(pixels.first * lanes));
+    };
+    saturated_ += workers()
+                      .pool(values->size() >= kValuesWorthThreads)
+                      .sum_of_parts<std::uint64_t>(chunk.lines, clip);
     out.values = {values->span(), lanes};
     out.storage = values;
 }

@@ -85,12 +85,17 @@ std::int32_t clip(std::int64_t sum, unsigned truncate, std::uint64_t& saturated)
 
 std::uint64_t deliver(const Accumulators& sums, std::size_t first_kernel, std::size_t lanes,
                       unsigned truncate, std::span<std::int32_t> values) {
+    return deliver(sums, {0, sums.pixels()}, first_kernel, lanes, truncate, values);
+}
+
+std::uint64_t deliver(const Accumulators& sums, PixelRange pixels, std::size_t first_kernel,
+                      std::size_t lanes, unsigned truncate, std::span<std::int32_t> values) {
     const std::size_t rest = sums.kernels() - std::min(first_kernel, sums.kernels());
     const std::size_t used = std::min(lanes, rest);
     static const ClipWide clip_values = best_clip_wide();
     std::uint64_t saturated = 0;
-    for (std::size_t pixel = 0; pixel < sums.pixels(); ++pixel) {
-        std::int32_t* out = values.data() + pixel * lanes;
+    for (std::size_t pixel = pixels.first; pixel < pixels.end; ++pixel) {
+        std::int32_t* out = values.data() + (pixel - pixels.first) * lanes;
         if (sums.wide()) {
             saturated += clip_values(sums.wide(pixel) + first_kernel, used, truncate, out);
         } else if (truncate <= kNarrowTruncate) {

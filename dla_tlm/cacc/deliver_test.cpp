@@ -2,6 +2,7 @@
 #include "dla_tlm/cacc/deliver.hpp"
 
 #include <algorithm>
+#include <random>
 #include <vector>
 
 #include "dla_tlm/cacc/accumulate_integer.hpp"
@@ -161,4 +162,22 @@ TEST_CASE("narrow delivery equals clip element by element") {
         for (std::size_t k = 0; k < 64; ++k)
             CHECK(values[k] == clipped(sums.value(0, k), truncate));
     }
+}
+
+TEST_CASE("some pixels are delivered as they are among all") {
+    std::mt19937_64 random(3);
+    Accumulators sums;
+    sums.resize(10, 20, true);
+    for (std::size_t pixel = 0; pixel < 10; ++pixel)
+        for (std::size_t k = 0; k < 20; ++k)
+            sums.wide(pixel)[k] = static_cast<std::int64_t>(random()) >> 24;
+    std::vector<std::int32_t> all(10 * 16);
+    const std::uint64_t saturated = deliver(sums, 4, 16, 3, all);
+    std::vector<std::int32_t> parts(10 * 16);
+    std::uint64_t sum = 0;
+    for (const PixelRange range : {PixelRange{0, 3}, PixelRange{3, 3}, PixelRange{3, 10}})
+        sum += deliver(sums, range, 4, 16, 3, std::span(parts).subspan(range.first * 16));
+    CHECK(parts == all);
+    CHECK(sum == saturated);
+    CHECK(saturated > 0);
 }

@@ -32,8 +32,11 @@ class DataRegion {
     std::size_t capacity() const { return storage_.size() / entry_bytes_; }
     std::size_t free_entries() const { return capacity() - used_; }
 
-    // Room for the next slice, which must fit; to be filled before close().
+    // Room for the next slice, which must fit; to be filled before close(), or where it lies in
+    // place, before anybody looks at it.
     std::span<std::uint8_t> open(unsigned entries);
+    // Whether it will be the place itself: no slice that runs over the region's end.
+    bool next_in_place(unsigned entries) const { return !wraps({next_, entries, 0}); }
     // layer: number of the layer that the slice belongs to, rising.
     void close(std::uint64_t layer);
 

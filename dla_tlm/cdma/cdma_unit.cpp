@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "dla_regs/cdma_regs.hpp"
 #include "dla_tlm/cdma/cdma_decode.hpp"
 #include "dla_tlm/cdma/fetch_layer.hpp"
-#include "dla_tlm/cdma/pixel_format.hpp"
 #include "dla_tlm/common/reason.hpp"
 
 namespace dla::cdma {
@@ -20,6 +18,8 @@ namespace r = regs::cdma;
 // A waiting layer's requests begin as if it had been enabled so many cycles before the end of the
 // layer in front (timing.md section 4.6).
 constexpr std::uint64_t kBackToBackLead = 13;
+
+constexpr std::size_t kWorthThreads = 128 * 1024;  // bytes of a stream
 
 }  // namespace
 
@@ -103,7 +103,7 @@ void CdmaUnit::begin_layer(unsigned group) {
                          .bytes_before = bytes_fetched(),
                          .amounts = amounts,
                          .plan = csc::ConvFetch(amounts, config(), timing().memory(op.data_ram)),
-                         .builder = SliceBuilder(op),
+                         .builders = std::vector(data_pool(op).workers(), SliceBuilder(op)),
                          .reuses_all_data = reuses_all});
     open_flows();
     buffer_.fetches.push_back({.layer = layers_,
@@ -138,7 +138,7 @@ void CdmaUnit::end_layer() {
     finish_layer();
     layer.data_flow->close();
     layer.weight_flow->close();
-    Results results{.data = layer.builder.non_finite(),
+    Results results{.data = data_counters(),
                     .weights = layer.weight_counters,
                     .stalls = {},
                     .data_latency = layer.data_latency};
@@ -150,6 +150,25 @@ void CdmaUnit::end_layer() {
     }
     set_results(layer.group, results);
     back_to_back_ = registers().enabled(registers().consumer());
+}
+
+NonFinite CdmaUnit::data_counters() const {
+    NonFinite all;
+    for (const SliceBuilder& builder : layer_->builders) {
+        all.nan += builder.non_finite().nan;
+        all.infinite += builder.non_finite().infinite;
+    }
+    return all;
+}
+
+WorkerPool& CdmaUnit::data_pool(const CdmaOp& op) {
+    const std::size_t bytes =
+        std::size_t{op.slices()} * op.batches * op.slice_entries() * op.entry_bytes;
+    return workers().pool(bytes >= kWorthThreads);
+}
+
+WorkerPool& CdmaUnit::weight_pool(const CdmaOp& op) {
+    return workers().pool(op.weight_bytes >= kWorthThreads);
 }
 
 void CdmaUnit::set_results(unsigned group, const Results& results) {
@@ -200,181 +219,6 @@ std::uint32_t CdmaUnit::data_latency(std::uint64_t done) const {
     return counts_performance(layer_->group) && cycles > fixed
                ? static_cast<std::uint32_t>(cycles - fixed)
                : 0;
-}
-
-CdmaUnit::Stall CdmaUnit::fetch_slices() {
-    Layer& layer = *layer_;
-    cbuf::DataRegion& data = buffer_.storage.data();
-    const unsigned entries = layer.op.slice_entries();
-    Stall stall;
-    const double all = layer.op.slices() * layer.op.batches;
-    for (unsigned number = 0; number < layer.op.slices(); ++number) {
-        for (unsigned batch = 0; batch < layer.op.batches; ++batch) {
-            while (data.free_entries() < entries) {
-                if (stall.cycle == 0)
-                    layer.data_flow->ask_only((number * layer.op.batches + batch) / all);
-                wait_for(buffer_.csc_progress, layer.group,
-                         fmt::format("{} free entries in the data banks, where {} of {} are in "
-                                     "use and {} slices are still to come",
-                                     entries, data.capacity() - data.free_entries(),
-                                     data.capacity(), layer.op.slices() - number),
-                         "CSC");
-                stall = {clock().now(), layer.op.slices() - number};
-            }
-            if (stall.cycle != 0) layer.data_flow->ask_more(1 / all);
-            const std::span<std::uint8_t> slice = data.open(entries);
-            scratch_used_ = 0;
-            switch (layer.op.mode) {
-                case CdmaOp::Mode::kFeature:
-                    fetch_feature(number, batch, slice);
-                    break;
-                case CdmaOp::Mode::kImage:
-                    fetch_image(number, slice);
-                    break;
-                case CdmaOp::Mode::kWinograd:
-                    fetch_winograd(number, slice);
-                    break;
-            }
-            data.close(layer.number);
-        }
-    }
-    return stall;
-}
-
-void CdmaUnit::fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice) {
-    const CdmaOp& op = layer_->op;
-    const std::uint64_t first =
-        op.address + batch * op.batch_stride + std::uint64_t{line} * op.line_stride;
-    std::vector<Bytes> lines(op.surfaces());
-    for (unsigned a = 0; a < op.surfaces(); ++a)
-        lines[a] = fetch(first + a * op.surface_stride, std::size_t{op.width} * op.atom_bytes,
-                         "D_DAIN_ADDR_LOW_0");
-    layer_->builder.feature(lines, slice);
-}
-
-void CdmaUnit::fetch_image(unsigned line, std::span<std::uint8_t> slice) {
-    const CdmaOp& op = layer_->op;
-    const PixelFormat& format = *find_pixel_format(op.pixel_format);
-    const std::size_t bytes0 = format.plane0_bytes();
-    const std::size_t bytes1 = format.plane1_bytes();
-    const Bytes plane0 =
-        fetch(op.address + std::uint64_t{line} * op.line_stride + op.x_offset * bytes0,
-              op.width * bytes0, "D_DAIN_ADDR_LOW_0");
-    Bytes plane1;
-    if (format.semi_planar) {
-        // The offset in the second plane stays inside its first atom.
-        const std::uint64_t offset = op.x_offset * bytes1 % op.atom_bytes;
-        plane1 = fetch(op.address_uv + std::uint64_t{line} * op.uv_line_stride + offset,
-                       op.width * bytes1, "D_DAIN_ADDR_LOW_1");
-    }
-    layer_->builder.image(plane0, plane1, slice);
-}
-
-void CdmaUnit::fetch_winograd(unsigned number, std::span<std::uint8_t> slice) {
-    const CdmaOp& op = layer_->op;
-    const unsigned rows = 4 * op.stride_y;
-    std::vector<Bytes> lines(std::size_t{rows} * op.surfaces());
-    for (unsigned i = 0; i < lines.size(); ++i) {
-        const unsigned padded_row = number * rows + i / op.surfaces();
-        if (padded_row < op.pad_top || padded_row - op.pad_top >= op.height) continue;
-        const std::uint64_t line = padded_row - op.pad_top;
-        lines[i] = fetch(op.address + line * op.line_stride + i % op.surfaces() * op.surface_stride,
-                         std::size_t{op.width} * op.atom_bytes, "D_DAIN_ADDR_LOW_0");
-    }
-    layer_->builder.winograd(lines, slice);
-}
-
-Bytes CdmaUnit::fetch(std::uint64_t address, std::size_t size, const char* address_register) {
-    const MemoryAccess access{MemoryClient::kCdmaData, layer_->op.data_ram, address,
-                              address_register};
-    if (const Bytes direct = memory().view(access, size); !direct.empty()) return direct;
-    if (scratch_used_ == scratch_.size()) scratch_.emplace_back();
-    std::vector<std::uint8_t>& bytes = scratch_[scratch_used_++];
-    bytes.resize(size);
-    memory().read(access, bytes);
-    return bytes;
-}
-
-std::vector<std::uint32_t> CdmaUnit::fetch_group_sizes() {
-    std::vector<std::uint32_t> sizes(layer_->op.kernel_groups());
-    std::vector<std::uint8_t> bytes(sizes.size() * sizeof(sizes[0]));
-    memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram, layer_->op.group_size_address,
-                   "D_WGS_ADDR_LOW"},
-                  bytes);
-    std::memcpy(sizes.data(), bytes.data(), bytes.size());
-    return sizes;
-}
-
-void CdmaUnit::fetch_weights() {
-    Layer& layer = *layer_;
-    std::uint64_t stalled = 0;
-    if (!layer.op.weight_reuse) {
-        if (layer.op.compressed) buffer_.fetch_of(layer.number)->group_bytes = fetch_group_sizes();
-        stalled = fill_banks();
-    }
-    if (LayerFetch* fetch = buffer_.fetch_of(layer.number)) fetch->weights_complete = true;
-    buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
-    wait_for_weights_end(stalled);
-    interrupts().raise(InterruptSource::kCdmaWeight, layer.group);
-}
-
-std::uint64_t CdmaUnit::fill_banks() {
-    Layer& layer = *layer_;
-    const CdmaOp& op = layer.op;
-    const unsigned entry = config().cbuf.entry_bytes;
-    WeightStream weights{.address = op.weight_address,
-                         .size = op.weight_bytes,
-                         .address_register = "D_WEIGHT_ADDR_LOW",
-                         .region = buffer_.storage.weights(),
-                         .elements = op.converter.out == Precision::kFp16,
-                         .entry_bytes = entry};
-    WeightStream masks{.address = op.mask_address,
-                       .size = op.compressed ? op.mask_bytes : 0,
-                       .address_register = "D_WMB_ADDR_LOW",
-                       .region = buffer_.storage.masks(),
-                       .elements = false,
-                       .entry_bytes = entry};
-    std::uint64_t stalled = 0;
-    const auto all = static_cast<double>(weights.padded() + masks.padded());
-    for (std::uint64_t missing_before = weights.missing() + masks.missing();;) {
-        bool moved = false;
-        while (advance(masks) || advance(weights))
-            moved = true;
-        if (moved) buffer_.cdma_progress.notify(sc_core::SC_ZERO_TIME);
-        const std::uint64_t missing = weights.missing() + masks.missing();
-        const double part = static_cast<double>(missing_before - missing) / all;
-        missing_before = missing;
-        if (stalled != 0) layer.weight_flow->ask_more(part);
-        if (missing == 0) return stalled;
-        if (stalled == 0) layer.weight_flow->ask_only(part);
-        wait_for(buffer_.csc_progress, layer.group,
-                 fmt::format("space in the weight banks for {} more bytes", missing), "CSC");
-        stalled = clock().now();
-        if (LayerFetch* fetch = buffer_.fetch_of(layer.number); fetch != nullptr)
-            fetch->weight_stall_cycle = stalled + read_latency(op.weight_ram);
-    }
-}
-
-// A block that stays in the cache while it is looked through.
-bool CdmaUnit::advance(WeightStream& stream) {
-    constexpr std::uint64_t kBlockBytes = 64 * 1024;
-    const std::span<std::uint8_t> block =
-        stream.region.room(std::min<std::uint64_t>(stream.missing(), kBlockBytes));
-    if (block.empty()) return false;
-    const auto stored =
-        std::min<std::uint64_t>(block.size(), stream.size - std::min(stream.size, stream.moved));
-    if (stored != 0)
-        memory().read({MemoryClient::kCdmaWeight, layer_->op.weight_ram,
-                       stream.address + stream.moved, stream.address_register},
-                      block.first(stored));
-    std::fill(block.begin() + static_cast<std::ptrdiff_t>(stored), block.end(), std::uint8_t{0});
-    if (stream.elements) {
-        count_non_finite(block, layer_->weight_counters);
-        if (layer_->op.converter.flush_nan) flush_nan(block);
-    }
-    stream.region.append(block.size());
-    stream.moved += block.size();
-    return true;
 }
 
 }  // namespace dla::cdma

@@ -35,7 +35,7 @@ class CdmaUnit : public Unit {
         std::uint64_t bytes_before;  // read by CDMA until then
         csc::ConvLayer amounts;
         csc::ConvFetch plan;
-        SliceBuilder builder;
+        std::vector<SliceBuilder> builders;  // per worker
         NonFinite weight_counters{};
         bool reuses_all_data = false;
         bool weights_done = false;
@@ -61,6 +61,20 @@ class CdmaUnit : public Unit {
         std::uint64_t missing() const { return padded() - moved; }
     };
 
+    // Lines in memory and the place of the slice to be built of them.
+    struct PendingSlice {
+        std::size_t first_line;  // of lines_
+        std::size_t lines;
+        std::span<std::uint8_t> place;
+    };
+
+    // Weights still to be copied.
+    struct Block {
+        Bytes source;
+        std::span<std::uint8_t> place;
+        std::uint64_t offset;  // in the stream
+    };
+
     // The last wait for space in the data banks; cycle 0: there was none.
     struct Stall {
         std::uint64_t cycle = 0;
@@ -78,6 +92,7 @@ class CdmaUnit : public Unit {
         ReadStalls stalls;
         std::uint32_t data_latency = 0;
     };
+    NonFinite data_counters() const;
     void set_results(unsigned group, const Results& results);
     bool counts_performance(unsigned group) const;
     // Returns whether it did.
@@ -90,9 +105,13 @@ class CdmaUnit : public Unit {
     void fetch_data();
     Stall fetch_slices();
     std::uint32_t data_latency(std::uint64_t done) const;
-    void fetch_feature(unsigned line, unsigned batch, std::span<std::uint8_t> slice);
-    void fetch_image(unsigned line, std::span<std::uint8_t> slice);
-    void fetch_winograd(unsigned number, std::span<std::uint8_t> slice);
+    void fetch_slice(unsigned number, unsigned batch);
+    void add_lines(unsigned number, unsigned batch);
+    void add_feature_lines(unsigned line, unsigned batch);
+    void add_image_lines(unsigned line);
+    void add_winograd_lines(unsigned number);
+    void build_slices();
+    WorkerPool& data_pool(const CdmaOp& op);
 
     void fetch_weights();
     // Returns the cycle of the last wait for room in the banks, or 0.
@@ -100,6 +119,9 @@ class CdmaUnit : public Unit {
     std::vector<std::uint32_t> fetch_group_sizes();
     // Moves what there is room for; whether that was anything.
     bool advance(WeightStream& stream);
+    void read_block(const WeightStream& stream, std::span<std::uint8_t> block);
+    void copy_blocks();
+    WorkerPool& weight_pool(const CdmaOp& op);
     Bytes fetch(std::uint64_t address, std::size_t size, const char* address_register);
     std::uint64_t read_latency(Ram ram) const;
 
@@ -111,6 +133,9 @@ class CdmaUnit : public Unit {
     bool back_to_back_ = false;  // the next layer was enabled when the last one ended
     std::vector<std::vector<std::uint8_t>> scratch_;  // where memory offers no direct view
     std::size_t scratch_used_ = 0;
+    std::vector<Bytes> lines_;  // of the pending slices
+    std::vector<PendingSlice> pending_;
+    std::vector<Block> blocks_;
     sc_core::sc_event weights_begin_;
     sc_core::sc_event weights_end_;
 };

@@ -28,6 +28,9 @@ class AccumulatorView {
     std::size_t lanes() const { return lanes_; }
     std::size_t pitch() const { return pitch_; }  // values from pixel to pixel
     const std::int32_t* pixel(std::size_t index) const { return first_ + index * pitch_; }
+    AccumulatorView pixels(std::size_t first, std::size_t end) const {
+        return {pixel(first), end - first, lanes_, pitch_};
+    }
     std::int32_t operator[](std::size_t element) const {
         return pixel(element / lanes_)[element % lanes_];
     }

@@ -92,6 +92,12 @@ class MemoryInterfaces {
     // The bytes in place, or empty where memory cannot be reached directly; counts as a read.
     virtual std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size) = 0;
 
+    // Where the bytes go, to be filled before anything else happens, or empty where memory cannot
+    // be reached directly or somebody watches; counts as a write.
+    virtual std::span<std::uint8_t> place(const MemoryAccess& /*access*/, std::size_t /*size*/) {
+        return {};
+    }
+
     virtual MemoryTraffic traffic(MemoryClient client, Ram ram) const = 0;
 
     // How layers share the ports; null: each has them to itself.

@@ -35,6 +35,7 @@
 #include "dla_tlm/common/state_visitor.hpp"
 #include "dla_tlm/common/timing_mode.hpp"
 #include "dla_tlm/common/wait_board.hpp"
+#include "dla_tlm/common/workers.hpp"
 
 namespace dla {
 
@@ -47,6 +48,7 @@ struct UnitContext {
     EventStream& events;
     WaitBoard& waits;
     const TimingMode& timing;
+    Workers& workers;
 };
 
 struct RegisterWrite {
@@ -116,6 +118,7 @@ class Unit : public sc_core::sc_module {
     EventStream& events() { return context_.events; }
     WaitBoard& waits() { return context_.waits; }
     const TimingMode& timing() const { return context_.timing; }
+    Workers& workers() { return context_.workers; }
 
   private:
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

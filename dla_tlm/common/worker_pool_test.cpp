@@ -37,12 +37,13 @@ TEST_CASE("a loop without tasks returns at once") {
 TEST_CASE("a pool of one runs no task before it is waited for") {
     WorkerPool alone(1);
     std::vector<std::size_t> ran;
-    alone.start(3, [&](std::size_t task, unsigned) { ran.push_back(task); });
+    WorkerPool::Loop loop =
+        alone.start(3, [&](std::size_t task, unsigned) { ran.push_back(task); });
     CHECK(ran.empty());
-    alone.wait(1);
+    loop.wait(1);
     CHECK(ran == std::vector<std::size_t>{0, 1});
-    alone.wait(0);
-    alone.finish();
+    loop.wait(0);
+    loop.finish();
     CHECK(ran == std::vector<std::size_t>{0, 1, 2});
 }
 
@@ -50,10 +51,11 @@ TEST_CASE("results can be taken in order while other threads go ahead") {
     WorkerPool pool(3);
     for (int round = 0; round < 50; ++round) {
         std::vector<std::size_t> results(40);
-        pool.start(results.size(), [&](std::size_t task, unsigned) { results[task] = task + 1; });
+        WorkerPool::Loop loop = pool.start(
+            results.size(), [&](std::size_t task, unsigned) { results[task] = task + 1; });
         std::size_t wrong = 0;
         for (std::size_t task = 0; task < results.size(); ++task) {
-            pool.wait(task);
+            loop.wait(task);
             if (results[task] != task + 1) ++wrong;
         }
         CHECK(wrong == 0);
@@ -109,17 +111,92 @@ TEST_CASE("after a cancellation no task begins, and those that began are through
         WorkerPool pool(workers);
         std::atomic<unsigned> begun = 0;
         std::atomic<unsigned> ended = 0;
-        pool.start(1000, [&](std::size_t, unsigned) {
+        WorkerPool::Loop loop = pool.start(1000, [&](std::size_t, unsigned) {
             ++begun;
             std::this_thread::sleep_for(std::chrono::microseconds(100));
             ++ended;
         });
-        pool.wait(0);
-        pool.cancel();
+        loop.wait(0);
+        loop.cancel();
         const unsigned after = begun;
         CHECK(after < 1000);
         CHECK(ended == after);
         pool.parallel_for(2, [&](std::size_t, unsigned) {});
         CHECK(begun == after);
     }
+}
+
+TEST_CASE("of several loops the newest comes first, and each can be left before it has ended") {
+    WorkerPool pool(2);
+    std::atomic<bool> go = false;
+    std::atomic<int> old_runs = 0;
+    std::atomic<int> before_new = -1;
+    const auto everybody_else = [](std::size_t) { return 1u; };
+    WorkerPool::Loop old_loop = pool.start(
+        100,
+        [&](std::size_t, unsigned) {
+            while (!go)
+                std::this_thread::yield();
+            ++old_runs;
+        },
+        everybody_else);
+    WorkerPool::Loop new_loop = pool.start(
+        2,
+        [&](std::size_t task, unsigned) {
+            if (task == 0) before_new = old_runs.load();
+        },
+        everybody_else);
+    go = true;
+    while (before_new < 0)
+        std::this_thread::yield();
+    CHECK(before_new <= 1);
+    new_loop.finish();
+    old_loop.wait(2);
+    CHECK(old_loop.has_run(0));
+    old_loop = {};
+    const int runs = old_runs;
+    CHECK(runs >= 3);
+    pool.parallel_for(2, [](std::size_t, unsigned) {});
+    CHECK(old_runs == runs);
+}
+
+TEST_CASE("a task has run when it was waited for, and none has in a loop just begun alone") {
+    WorkerPool alone(1);
+    WorkerPool::Loop loop = alone.start(2, [](std::size_t, unsigned) {});
+    CHECK_FALSE(loop.has_run(0));
+    loop.wait(0);
+    CHECK(loop.has_run(0));
+    CHECK_FALSE(loop.has_run(1));
+    CHECK(WorkerPool::Loop().has_run(0));
+}
+
+TEST_CASE("parts cover all iterations, one part for each worker, and their results add up") {
+    for (const unsigned workers : {1u, 2u, 3u}) {
+        WorkerPool pool(workers);
+        for (const std::size_t count : {0u, 1u, 2u, 7u, 100u}) {
+            std::vector<std::atomic<int>> runs(count);
+            std::atomic<unsigned> parts = 0;
+            const auto sum = pool.sum_of_parts<std::size_t>(count, [&](const auto& part) {
+                ++parts;
+                for (std::size_t i = part.first; i < part.end; ++i)
+                    ++runs[i];
+                return part.end - part.first;
+            });
+            CHECK(sum == count);
+            CHECK(parts <= std::max<std::size_t>(1, std::min<std::size_t>(count, workers)));
+            CHECK(std::ranges::all_of(runs, [](const auto& run) { return run == 1; }));
+        }
+    }
+}
+
+TEST_CASE("the parts are those of the tasks' homes") {
+    for (std::size_t tasks = 1; tasks < 20; ++tasks)
+        for (const unsigned workers : {1u, 2u, 3u}) {
+            const auto home = WorkerPool::in_parts(tasks, workers);
+            for (unsigned worker = 0; worker < workers; ++worker) {
+                const WorkerPool::Part part = WorkerPool::part(tasks, worker, workers);
+                for (std::size_t task = part.first; task < part.end; ++task)
+                    CHECK(home(task) == worker);
+            }
+        }
 }

@@ -38,7 +38,8 @@ Dla::Dla(sc_core::sc_module_name name, const HardwareConfig& config, const Timin
       sdp_to_pdp_("SDP to PDP", waits_, kLinkChunks),
       conv_(config_, waits_),
       csb_master_("csb_master", clock_, events_),
-      context_{config_, clock_, *this, memory_, events_, waits_, timing_} {
+      workers_(timing_.threads),
+      context_{config_, clock_, *this, memory_, events_, waits_, timing_, workers_} {
     csb.bind(csb_master_.csb);
     glb_ = add<glb::GlbUnit>("GLB");
     glb_->irq.bind(irq);

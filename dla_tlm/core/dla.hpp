@@ -96,6 +96,7 @@ class Dla : public sc_core::sc_module, private InterruptSink {
     PoolingLink sdp_to_pdp_;
     ConvolutionLinks conv_;
     csb::CsbMaster csb_master_;
+    Workers workers_;
     UnitContext context_;
     glb::GlbUnit* glb_ = nullptr;
     // Stands in for CVIF at the socket where the configuration has none.

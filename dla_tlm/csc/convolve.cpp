@@ -222,13 +222,23 @@ unsigned lines_per_task(const ConvOp& op, const InputLayer& input, LineRange lin
 
 void convolve(const ConvOp& op, const InputLayer& input, const WeightPanel& panel, unsigned batch,
               LineRange lines, cacc::Accumulators& sums, WorkerPool* pool) {
+    resize_for(op, panel, lines, sums);
+    convolve_into(op, input, panel, batch, lines, {sums, lines.first}, pool);
+}
+
+void resize_for(const ConvOp& op, const WeightPanel& panel, LineRange lines,
+                cacc::Accumulators& sums) {
     sums.resize(std::size_t{lines.end - lines.first} * op.out_width, panel.kernels(),
                 panel.mode() != SumMode::kNarrow);
+}
+
+void convolve_into(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
+                   unsigned batch, LineRange lines, const SumLines& sums, WorkerPool* pool) {
     if (panel.mode() == SumMode::kSaturating) {
         convolve_saturating(op, input, panel, batch, lines, sums, pool);
         return;
     }
-    const Job job{op, input, panel, input.batch(batch), lines.first, sums};
+    const Job job{op, input, panel, input.batch(batch), sums.first_line, sums.sums};
     const std::span<const KernelBlock> blocks = panel.blocks();
     const unsigned workers = pool != nullptr ? pool->workers() : 1;
     const unsigned step = lines_per_task(op, input, lines, blocks.size(), workers);

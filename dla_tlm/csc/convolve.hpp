@@ -31,4 +31,18 @@ struct LineRange {
 void convolve(const ConvOp& op, const InputLayer& input, const WeightPanel& panel, unsigned batch,
               LineRange lines, cacc::Accumulators& sums, WorkerPool* pool = nullptr);
 
+// Sums of output lines from first_line on.
+struct SumLines {
+    cacc::Accumulators& sums;
+    unsigned first_line;
+};
+
+void resize_for(const ConvOp& op, const WeightPanel& panel, LineRange lines,
+                cacc::Accumulators& sums);
+
+// Only `lines` of sums that are large enough; several threads may compute different ones.
+void convolve_into(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
+                   unsigned batch, LineRange lines, const SumLines& sums,
+                   WorkerPool* pool = nullptr);
+
 }  // namespace dla::csc

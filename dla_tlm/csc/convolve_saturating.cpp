@@ -80,13 +80,12 @@ class Saturating {
 }  // namespace
 
 void convolve_saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
-                         unsigned batch, LineRange lines, cacc::Accumulators& sums,
-                         WorkerPool* pool) {
+                         unsigned batch, LineRange lines, const SumLines& sums, WorkerPool* pool) {
     const Saturating layer(op, input, panel, batch);
     const auto run = [&](std::size_t line, unsigned) {
         const unsigned y = lines.first + static_cast<unsigned>(line);
         for (unsigned x = 0; x < op.out_width; ++x)
-            layer.pixel(x, y, sums.wide(line * op.out_width + x));
+            layer.pixel(x, y, sums.sums.wide(std::size_t{y - sums.first_line} * op.out_width + x));
     };
     const std::size_t tasks = lines.end - lines.first;
     if (pool != nullptr)

@@ -10,7 +10,6 @@
 namespace dla::csc {
 
 void convolve_saturating(const ConvOp& op, const InputLayer& input, const WeightPanel& panel,
-                         unsigned batch, LineRange lines, cacc::Accumulators& sums,
-                         WorkerPool* pool);
+                         unsigned batch, LineRange lines, const SumLines& sums, WorkerPool* pool);
 
 }  // namespace dla::csc

@@ -15,7 +15,7 @@ namespace {
 namespace r = regs::csc;
 
 constexpr unsigned kChunksPerLayer = 32;        // with timing about so many, at least one a group
-constexpr std::size_t kChunkSums = 64 * 1024;   // without: so that SDP finds them in the cache
+constexpr std::size_t kChunkSums = 80 * 1024;   // without, per thread: SDP finds them in the cache
 constexpr std::uint64_t kPoolMacs = 4'000'000;  // layers that are worth threads
 
 // Amounts of the whole pipeline, from what CDMA and CSC know.
@@ -43,12 +43,13 @@ std::string describe(const ConvOp& op, const ConvLayer& amounts) {
 }
 
 // Lines that go to SDP in one piece. Their number shows in a layer's cycles only.
-unsigned chunk_lines(const ConvOp& op, bool timed) {
+unsigned chunk_lines(const ConvOp& op, bool timed, unsigned workers) {
     const unsigned unit = op.lines_per_slice();
     const std::size_t line_sums = std::size_t{op.out_width} * op.kernel_group;
     const unsigned groups = op.kernel_groups() * op.batches;
+    const std::size_t most_sums = kChunkSums * workers;
     const std::size_t wanted = timed ? std::max(1u, kChunksPerLayer / groups)
-                                     : (op.out_height * line_sums + kChunkSums - 1) / kChunkSums;
+                                     : (op.out_height * line_sums + most_sums - 1) / most_sums;
     const auto lines = static_cast<unsigned>((op.out_height + wanted - 1) / wanted);
     return std::min((lines + unit - 1) / unit * unit, op.out_height);
 }
@@ -101,6 +102,8 @@ void CscUnit::run() {
         begin_layer(wait_for_layer());
         wait_for_data();
         load_input();
+        // The token times put the end behind both of CDMA's interrupts.
+        if (!timing().enabled) clock().wait_until(layer_->begin + 3 * TimingMode::kTokenCycles);
         unsigned group = 0;
         while (group < layer_->op.kernel_groups())
             group += run_groups(group);
@@ -140,6 +143,7 @@ void CscUnit::begin_layer(unsigned group) {
     const ConvFetch plan(amounts, config(), timing().memory(fetch.op.weight_ram));
     const ConvPipeline pipeline =
         previous_ ? ConvPipeline(amounts, config(), *previous_) : ConvPipeline(amounts, config());
+    WorkerPool& pool = workers().pool(conv_macs(amounts) >= kPoolMacs);
     layer_.emplace(Layer{.op = op,
                          .group = group,
                          .number = layers_,
@@ -149,7 +153,8 @@ void CscUnit::begin_layer(unsigned group) {
                          .weight_ram = fetch.op.weight_ram,
                          .plan = plan,
                          .pipeline = pipeline,
-                         .lines_per_chunk = chunk_lines(op, timing().enabled)});
+                         .pool = pool,
+                         .lines_per_chunk = chunk_lines(op, timing().enabled, pool.workers())});
     ++layers_;
     if (fetch.layout_changed) weights_.forget_kept();
     weights_.begin_layer(op, fetch.group_bytes);
@@ -177,7 +182,7 @@ void CscUnit::load_input() {
     std::vector<Slice> slices(std::size_t{op.slices()} * op.batches);
     for (std::size_t i = 0; i < slices.size(); ++i)
         slices[i] = std::as_bytes(data.slice(i));
-    input_.load(op, slices, &pool());
+    input_.load(op, slices, &layer_->pool);
 }
 
 std::string CscUnit::missing_weights(unsigned group) const {
@@ -193,25 +198,19 @@ unsigned CscUnit::wait_for_weights(unsigned first) {
     const Layer& layer = *layer_;
     while (weights_.present(first, 1) == 0)
         wait_for(ports_.buffer.cdma_progress, layer.group, missing_weights(first));
-    return weights_.present(first, GroupRun::most_groups(layer.op, pool()));
+    return weights_.present(first, GroupRun::most_groups(layer.op, layer.pool));
 }
 
 unsigned CscUnit::run_groups(unsigned first) {
     const Layer& layer = *layer_;
     const unsigned count = wait_for_weights(first);
     group_run_.start(layer.op, input_, {first, count}, weights_.read({first, count}),
-                     layer.lines_per_chunk, pool());
+                     layer.lines_per_chunk, layer.pool);
     for (unsigned group = first; group < first + count; ++group) {
         deliver(group);
         release_weights(group);
     }
     return count;
-}
-
-WorkerPool& CscUnit::pool() {
-    if (timing().threads == 1 || conv_macs(layer_->amounts) < kPoolMacs) return alone_;
-    if (!threads_) threads_ = std::make_unique<WorkerPool>(timing().threads);
-    return *threads_;
 }
 
 std::uint64_t CscUnit::planned_weights(const cdma::LayerFetch& fetch, unsigned group) const {
@@ -232,9 +231,7 @@ std::uint64_t CscUnit::delivery_cycle(std::uint64_t pixels, bool last) {
         layer.pipeline.hold(static_cast<Cycles>(ports_.pace.held_until));
         return static_cast<std::uint64_t>(layer.pipeline.deliver(pixels));
     }
-    // The token times put the end behind both of CDMA's interrupts.
-    const std::uint64_t earliest = layer.begin + 3 * TimingMode::kTokenCycles;
-    return std::max(earliest, clock().now() + (last ? TimingMode::kTokenCycles : 0));
+    return clock().now() + (last ? TimingMode::kTokenCycles : 0);
 }
 
 void CscUnit::deliver(unsigned group) {
@@ -247,6 +244,7 @@ void CscUnit::deliver(unsigned group) {
     for (unsigned i = 0; i < chunks; ++i) {
         const LineRange range = group_run_.lines(i / op.batches);
         const unsigned lines = range.end - range.first;
+        if (!group_run_.ready(group, i / op.batches, i % op.batches)) let_chunks_pass();
         GroupRun::Piece piece = group_run_.take(group, i / op.batches, i % op.batches);
         cmac::MacChunk chunk;
         chunk.winograd = op.mode == ConvMode::kWinograd;
@@ -265,6 +263,14 @@ void CscUnit::deliver(unsigned group) {
         ports_.to_cmac_b.put(chunk, unit_name(), layer.group);
         ports_.to_cmac_a.put(std::move(chunk), unit_name(), layer.group);
     }
+}
+
+// Over CMAC and CACC to SDP: it processes them while they are in the cache, and while other threads
+// compute.
+void CscUnit::let_chunks_pass() {
+    constexpr int kUnits = 4;
+    for (int i = 0; i < kUnits; ++i)
+        sc_core::wait(sc_core::SC_ZERO_TIME);
 }
 
 void CscUnit::release_weights(unsigned group) {

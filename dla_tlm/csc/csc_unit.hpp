@@ -3,13 +3,11 @@
 // group, and releases them. spec: conv-pipeline.md sections 2 and 5.
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "dla_tlm/cdma/conv_buffer.hpp"
 #include "dla_tlm/cmac/mac_chunk.hpp"
 #include "dla_tlm/common/unit.hpp"
-#include "dla_tlm/common/worker_pool.hpp"
 #include "dla_tlm/csc/conv_op.hpp"
 #include "dla_tlm/csc/conv_timing.hpp"
 #include "dla_tlm/csc/group_run.hpp"
@@ -46,6 +44,7 @@ class CscUnit : public Unit {
         Ram weight_ram;
         ConvFetch plan;
         ConvPipeline pipeline;
+        WorkerPool& pool;
         unsigned lines_per_chunk;
     };
 
@@ -64,12 +63,12 @@ class CscUnit : public Unit {
     unsigned wait_for_weights(unsigned first);
     std::string missing_weights(unsigned group) const;
     void deliver(unsigned group);
+    static void let_chunks_pass();
     void release_weights(unsigned group);
     // When the group's weights arrive if there is room for them.
     std::uint64_t planned_weights(const cdma::LayerFetch& fetch, unsigned group) const;
     std::uint64_t weights_cycle(unsigned group);
     std::uint64_t delivery_cycle(std::uint64_t pixels, bool last);
-    WorkerPool& pool();
 
     Ports ports_;
     std::optional<Layer> layer_;
@@ -77,10 +76,7 @@ class CscUnit : public Unit {
     std::uint64_t layers_ = 0;
     WeightReader weights_;
     InputLayer input_;
-    GroupRun group_run_;
-    // Behind what their threads work on.
-    WorkerPool alone_{1};
-    std::unique_ptr<WorkerPool> threads_;  // for large layers
+    GroupRun group_run_;  // behind what its tasks work on
 };
 
 }  // namespace dla::csc

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -41,17 +42,22 @@ class GroupRun {
 
     unsigned pieces() const { return pieces_; }  // of a group and batch item
     LineRange lines(unsigned piece) const;
+    // Whether take() returns at once.
+    bool ready(unsigned group, unsigned piece, unsigned batch) const;
     Piece take(unsigned group, unsigned piece, unsigned batch);
     // Waits for the threads and forgets what was not taken.
     void stop();
 
   private:
     static unsigned groups_per_step(const ConvOp& op);
+    unsigned parts_of_piece() const;
     GroupRange step_groups(std::size_t step) const;
     std::span<const std::byte> step_stream(std::size_t step) const;
     bool shares_kernels() const;
     WorkerPool::Home home() const;
-    std::size_t task_of(std::size_t step, unsigned piece, unsigned batch) const;
+    std::size_t place_of(unsigned group, unsigned piece, unsigned batch) const;
+    LineRange part_lines(unsigned piece, unsigned part) const;
+    std::shared_ptr<cmac::MacSums> sums_of(std::size_t place, unsigned worker);
     void pack_weights();
     void run_task(std::size_t task, unsigned worker);
 
@@ -63,10 +69,13 @@ class GroupRun {
     unsigned lines_per_piece_ = 1;
     unsigned pieces_ = 0;
     unsigned step_size_ = 1;  // groups that share their sums
+    unsigned parts_ = 1;      // tasks of a piece, one per thread
     std::size_t steps_ = 0;
     std::vector<WeightPanel> panels_;                   // per step; none for fp16
-    std::vector<std::shared_ptr<cmac::MacSums>> sums_;  // per task
+    std::mutex mutex_;                                  // of sums_ while tasks run
+    std::vector<std::shared_ptr<cmac::MacSums>> sums_;  // per step, piece and batch item
     std::vector<Recycler<cmac::MacSums>> recyclers_;    // per worker
+    WorkerPool::Loop loop_;                             // behind what its tasks work on
 };
 
 }  // namespace dla::csc

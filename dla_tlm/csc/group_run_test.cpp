@@ -55,6 +55,9 @@ void check_pieces(const TestLayer& layer, WorkerPool& alone, WorkerPool& two) {
     const unsigned unit = op.lines_per_slice();
     const auto one_by_one = run_layer(layer, input, 1, unit, alone);
     CHECK(one_by_one == run_layer(layer, input, op.kernel_groups(), unit, two));
+    const auto whole = run_layer(layer, input, 1, op.out_height, alone);
+    CHECK(whole == run_layer(layer, input, 1, op.out_height, two));
+    CHECK(whole == run_layer(layer, input, op.kernel_groups(), op.out_height, two));
     if (op.precision == Precision::kFp16) return;
     std::vector<std::int64_t> expected;
     for (unsigned k = 0; k < op.kernels; k += op.kernel_group)
@@ -97,6 +100,7 @@ TEST_CASE("a run that is stopped in the middle leaves its pool ready for the nex
     run.stop();
     run.start(layer.op, input, {0, layer.op.kernel_groups()}, stream, 1, two);
     run.take(0, 0, 0);
+    CHECK(run.ready(0, 0, 0));
     run.stop();
     unsigned ran = 0;
     two.parallel_for(1, [&](std::size_t, unsigned) { ++ran; });

@@ -91,20 +91,23 @@ void InputLayer::load(const ConvOp& op, std::span<const Slice> slices, WorkerPoo
     // int8: the format's bound is as good as any.
     std::vector<std::uint32_t> greatest(scratch_.size(), 0);
     const bool measured = op.precision == Precision::kInt16;
-    const auto load_one = [&](std::size_t task, unsigned worker) {
-        const std::size_t y = task / op.batches;
-        const auto n = static_cast<unsigned>(task % op.batches);
+    const auto load_one = [&](std::size_t index, unsigned worker) {
+        const std::size_t y = index / op.batches;
+        const auto n = static_cast<unsigned>(index % op.batches);
         load_line(op, slices, y, n, scratch_[worker]);
         if (measured)
             greatest[worker] =
                 std::max(greatest[worker], measure(line(y, n), geometry_.line_bytes));
     };
-    const std::size_t tasks = geometry_.lines * op.batches;
+    const std::size_t lines = geometry_.lines * op.batches;
+    const auto load_part = [&](const WorkerPool::Part& part) {
+        for (std::size_t line = part.first; line < part.end; ++line)
+            load_one(line, part.worker);
+    };
     if (pool != nullptr)
-        pool->parallel_for(tasks, load_one, WorkerPool::in_parts(tasks, pool->workers()));
+        pool->parallel_parts(lines, load_part);
     else
-        for (std::size_t task = 0; task < tasks; ++task)
-            load_one(task, 0);
+        load_part({0, lines, 0});
     greatest_ = measured ? *std::max_element(greatest.begin(), greatest.end()) : 128;
 }
 

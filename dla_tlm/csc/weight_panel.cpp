@@ -122,8 +122,20 @@ void WeightPanel::visit_winograd_group(const ConvOp& op, Piece piece, const Visi
         }
 }
 
+// Each thread visits its part of the segments.
+template <class Visit>
+void WeightPanel::visit_in_parts(const ConvOp& op, const Visit& visit) const {
+    if (pool_ == nullptr) return visit_pieces(op, visit);
+    pool_->parallel_parts(segments_.size(), [&](const WorkerPool::Part& part) {
+        visit_pieces(op, [&](const Piece& piece) {
+            if (part.first <= piece.segment && piece.segment < part.end) visit(piece);
+        });
+    });
+}
+
 void WeightPanel::load(const ConvOp& op, const InputLayer& input, GroupRange groups,
-                       std::span<const std::byte> stream) {
+                       std::span<const std::byte> stream, WorkerPool* pool) {
+    pool_ = pool;
     dot_kernels_ = &input.kernels();
     groups_ = groups;
     first_kernel_ = groups.first * op.kernel_group;
@@ -194,7 +206,7 @@ std::vector<std::uint32_t> WeightPanel::magnitudes(const ConvOp& op,
                                                    std::span<const std::byte> stream) const {
     const unsigned size = op.element_bytes();
     std::vector<std::uint32_t> sums(kernels_ * segments_.size());
-    visit_pieces(op, [&](const Piece& piece) {
+    visit_in_parts(op, [&](const Piece& piece) {
         for (std::size_t k = 0; k < piece.kernels; ++k)
             sums[(piece.kernel + k) * segments_.size() + piece.segment] += sum_of_magnitudes(
                 stream.data() + (piece.element + k * piece.kernel_step) * size, piece.count, size);
@@ -299,7 +311,7 @@ void WeightPanel::pack(const ConvOp& op, std::span<const std::byte> stream) {
         op.weight_channels * element_size_ % cmac::kDotStepBytes != 0)
         std::memset(packed_.data(), 0, packed_.size());
     const unsigned size = op.element_bytes();
-    visit_pieces(op, [&](const Piece& piece) {
+    visit_in_parts(op, [&](const Piece& piece) {
         const std::byte* elements = stream.data() + piece.element * size;
         if (planes_ == 2 || size != element_size_)
             pack_converted(piece, elements, size);

@@ -52,8 +52,9 @@ struct KernelBlock {
 class WeightPanel {
   public:
     // stream: from the first element of the first group to the last one of the last group.
+    // pool: null for one thread.
     void load(const ConvOp& op, const InputLayer& input, GroupRange groups,
-              std::span<const std::byte> stream);
+              std::span<const std::byte> stream, WorkerPool* pool = nullptr);
 
     unsigned first_kernel() const { return first_kernel_; }
     unsigned kernels() const { return kernels_; }
@@ -103,6 +104,8 @@ class WeightPanel {
     template <class Visit>
     void visit_pieces(const ConvOp& op, const Visit& visit) const;
     template <class Visit>
+    void visit_in_parts(const ConvOp& op, const Visit& visit) const;
+    template <class Visit>
     static void visit_direct_group(const ConvOp& op, Piece piece, const Visit& visit);
     template <class Visit>
     static void visit_extended_group(const ConvOp& op, Piece piece, const Visit& visit);
@@ -126,6 +129,7 @@ class WeightPanel {
     AlignedBuffer<std::byte> packed_;
     AlignedBuffer<std::int32_t> start_;  // [chunk][kernel]
     std::vector<std::byte> stream_copy_;
+    WorkerPool* pool_ = nullptr;  // of load()
 };
 
 }  // namespace dla::csc

@@ -177,6 +177,14 @@ std::span<const std::uint8_t> MemoryInterface::view(const MemoryAccess& access, 
     return {place, size};
 }
 
+std::span<std::uint8_t> MemoryInterface::place(const MemoryAccess& access, std::size_t size) {
+    if (size == 0 || events().active()) return {};
+    std::uint8_t* place = direct(on_bus(access.address), size, true);
+    if (place == nullptr) return {};
+    record(access, {place, size}, true);
+    return {place, size};
+}
+
 MemoryRouter::MemoryRouter(const HardwareConfig& config, const TimingMode& timing, Clock& clock)
     : arbiter_(config, timing, clock, [this](MemoryClient client, Ram ram, bool write) {
           const MemoryInterface* port = interface(ram);
@@ -194,6 +202,11 @@ void MemoryRouter::write(const MemoryAccess& access, std::span<const std::uint8_
 std::span<const std::uint8_t> MemoryRouter::view(const MemoryAccess& access, std::size_t size) {
     MemoryInterface* port = interface(access.ram);
     return port == nullptr ? std::span<const std::uint8_t>{} : port->view(access, size);
+}
+
+std::span<std::uint8_t> MemoryRouter::place(const MemoryAccess& access, std::size_t size) {
+    MemoryInterface* port = interface(access.ram);
+    return port == nullptr ? std::span<std::uint8_t>{} : port->place(access, size);
 }
 
 MemoryTraffic MemoryRouter::traffic(MemoryClient client, Ram ram) const {

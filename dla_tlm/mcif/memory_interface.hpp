@@ -25,6 +25,7 @@ class MemoryInterface : public Unit {
     void read(const MemoryAccess& access, std::span<std::uint8_t> bytes);
     void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes);
     std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size);
+    std::span<std::uint8_t> place(const MemoryAccess& access, std::size_t size);
     void visit_state(StateVisitor& state) override;
     // Of the client in this interface's arbiter, as the registers say.
     unsigned weight(MemoryClient client, bool write) const;
@@ -79,6 +80,7 @@ class MemoryRouter : public MemoryInterfaces {
     void read(const MemoryAccess& access, std::span<std::uint8_t> bytes) override;
     void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes) override;
     std::span<const std::uint8_t> view(const MemoryAccess& access, std::size_t size) override;
+    std::span<std::uint8_t> place(const MemoryAccess& access, std::size_t size) override;
     MemoryTraffic traffic(MemoryClient client, Ram ram) const override;
     PortArbiter* arbiter() override { return &arbiter_; }
 

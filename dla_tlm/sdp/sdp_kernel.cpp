@@ -130,6 +130,38 @@ void process_reference(const SdpOp& op, const lut::Tables& tables, const Chunk& 
     }
 }
 
+Counters& Counters::operator+=(const Counters& other) {
+    saturated += other.saturated;
+    nan_outputs += other.nan_outputs;
+    unequal += other.unequal;
+    lut_underflow += other.lut_underflow;
+    lut_overflow += other.lut_overflow;
+    lut_hybrid += other.lut_hybrid;
+    lut_le_hit += other.lut_le_hit;
+    lut_lo_hit += other.lut_lo_hit;
+    return *this;
+}
+
+Chunk part_of(const Chunk& chunk, const Shape& shape, std::size_t first, std::size_t end) {
+    const auto of_pixels = [&](std::span<const std::uint8_t> bytes, std::size_t element_bytes) {
+        const std::size_t pixel = shape.lanes() * element_bytes;
+        return bytes.subspan(first * pixel, (end - first) * pixel);
+    };
+    Chunk part = chunk;
+    part.pixels = end - first;
+    if (!chunk.source.accumulators.empty())
+        part.source.accumulators = chunk.source.accumulators.pixels(first, end);
+    else
+        part.source.bytes =
+            of_pixels(chunk.source.bytes, bytes_per_element(chunk.source.precision));
+    for (Operands* operands : {&part.bs, &part.bn, &part.ew})
+        if (operands->per_element)
+            operands->bytes = of_pixels(
+                operands->bytes,
+                operands->value_bytes * (operands->feeds_alu && operands->feeds_mul ? 2 : 1));
+    return part;
+}
+
 Counters last_lookups(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
                       unsigned elements) {
     const Fetcher fetch{op, chunk, op.shape.lanes(), op.shape.proc == Precision::kFp16};

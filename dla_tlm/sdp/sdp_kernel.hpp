@@ -57,7 +57,11 @@ struct Counters {
     std::uint64_t lut_lo_hit = 0;
 
     bool operator==(const Counters&) const = default;
+    Counters& operator+=(const Counters& other);
 };
+
+// Pixels [first, end) of a chunk.
+Chunk part_of(const Chunk& chunk, const Shape& shape, std::size_t first, std::size_t end);
 
 // dst: pixels * lanes elements of the output precision; ignored (may be empty) when op.compares().
 void process(const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,

@@ -60,3 +60,23 @@ TEST_CASE("Layers that do little but convert accumulators equal the reference") 
 TEST_CASE("The fast kernel equals the reference on thousands of random layers") {
     testing::on_every_target([] { compare_layers(testing::random_runs(4000), 11, &random_layer); });
 }
+
+TEST_CASE("A chunk in two parts gives what it gives in one") {
+    std::mt19937_64 random(testing::random_seed(14));
+    for (unsigned i = 0; i < testing::random_runs(500); ++i) {
+        const RandomLayer layer = random_layer(random);
+        const Shape& shape = layer.op.shape;
+        const std::size_t cut = random() % (layer.pixels + 1);
+        const auto in_parts = [&](const SdpOp& op, const lut::Tables& tables, const Chunk& chunk,
+                                  std::span<std::uint8_t> bytes, Counters& counters) {
+            const std::size_t pixel = shape.lanes() * bytes_per_element(shape.out);
+            for (const auto& [first, end] : {std::pair{std::size_t{0}, cut}, {cut, layer.pixels}}) {
+                Counters some;
+                process(op, tables, part_of(chunk, shape, first, end),
+                        bytes.subspan(first * pixel, (end - first) * pixel), some);
+                counters += some;
+            }
+        };
+        REQUIRE(run(layer, in_parts) == run(layer, &process));
+    }
+}

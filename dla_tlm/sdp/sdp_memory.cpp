@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace dla::sdp {
 namespace {
@@ -101,30 +102,42 @@ Chunk LayerReader::read(const Lines& lines) {
     return chunk;
 }
 
-std::span<std::uint8_t> LayerWriter::buffer(unsigned lines) {
+std::span<std::uint8_t> LayerWriter::buffer(const Lines& lines, bool in_place) {
     if (op_.compares()) return {};
-    atoms_.resize(line_bytes(op_.shape) * op_.shape.atoms_per_pixel(op_.shape.out) * lines);
+    const unsigned atoms = op_.shape.atoms_per_pixel(op_.shape.out);
+    const std::size_t bytes = line_bytes(op_.shape) * atoms * lines.lines;
+    if (in_place && atoms == 1 && op_.dst.line_stride == line_bytes(op_.shape)) {
+        const std::span<std::uint8_t> place = memory_.place(access(lines, lines.surface), bytes);
+        in_place_ = !place.empty();
+        if (in_place_) return place;
+    }
+    atoms_.resize(bytes);
     return atoms_;
+}
+
+MemoryAccess LayerWriter::access(const Lines& lines, unsigned surface) const {
+    return {MemoryClient::kSdp, op_.dst.ram,
+            line_address(op_.dst, surface, lines.first_line) +
+                std::uint64_t{lines.batch} * op_.dst_batch_stride,
+            "SDP.D_DST_BASE_ADDR"};
 }
 
 void LayerWriter::write_surface(const Lines& lines, unsigned surface,
                                 std::span<const std::uint8_t> atoms) {
     const std::size_t bytes = line_bytes(op_.shape);
-    MemoryAccess access{MemoryClient::kSdp, op_.dst.ram,
-                        line_address(op_.dst, surface, lines.first_line) +
-                            std::uint64_t{lines.batch} * op_.dst_batch_stride,
-                        "SDP.D_DST_BASE_ADDR"};
+    MemoryAccess next = access(lines, surface);
     if (op_.dst.line_stride == bytes) {
-        memory_.write(access, atoms);
+        memory_.write(next, atoms);
         return;
     }
     for (unsigned line = 0; line < lines.lines; ++line) {
-        memory_.write(access, atoms.subspan(line * bytes, bytes));
-        access.address += op_.dst.line_stride;
+        memory_.write(next, atoms.subspan(line * bytes, bytes));
+        next.address += op_.dst.line_stride;
     }
 }
 
 void LayerWriter::write(const Lines& lines) {
+    if (std::exchange(in_place_, false)) return;
     const unsigned atoms = op_.shape.atoms_per_pixel(op_.shape.out);
     if (atoms == 1) {
         write_surface(lines, lines.surface, atoms_);

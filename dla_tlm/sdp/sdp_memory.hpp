@@ -5,7 +5,7 @@
 //   LayerReader reader(rdma_op, memory);
 //   LayerWriter writer(op, memory);
 //   Chunk chunk = reader.read({.surface = s, .first_line = y, .lines = n});
-//   process(op, tables, chunk, writer.buffer(n), counters);
+//   process(op, tables, chunk, writer.buffer(lines, false), counters);
 //   writer.write({...});
 #pragma once
 
@@ -63,18 +63,21 @@ class LayerWriter {
   public:
     LayerWriter(const SdpOp& op, MemoryInterfaces& memory) : op_(op), memory_(memory) {}
 
-    // Room for the kernel's result of that many lines; empty when the layer only compares.
-    std::span<std::uint8_t> buffer(unsigned lines);
+    // Room for the kernel's result of the lines; empty when the layer only compares. in_place: if
+    // possible in memory itself.
+    std::span<std::uint8_t> buffer(const Lines& lines, bool in_place);
     // Buffer to memory.
     void write(const Lines& lines);
 
   private:
     void write_surface(const Lines& lines, unsigned surface, std::span<const std::uint8_t> atoms);
+    MemoryAccess access(const Lines& lines, unsigned surface) const;
 
     SdpOp op_;
     MemoryInterfaces& memory_;
     std::vector<std::uint8_t> atoms_;
     std::vector<std::uint8_t> half_;
+    bool in_place_ = false;
 };
 
 }  // namespace dla::sdp

@@ -34,6 +34,18 @@ std::uint8_t numbered(std::size_t address) {
     return static_cast<std::uint8_t>(address % 251);
 }
 
+// Offers the bytes in place, of one page.
+struct PlaceMemory : SparseMemory {
+    std::span<std::uint8_t> place(const MemoryAccess& access, std::size_t size) override {
+        return {&at(access.address), size};
+    }
+    void write(const MemoryAccess& access, std::span<const std::uint8_t> bytes) override {
+        ++writes;
+        SparseMemory::write(access, bytes);
+    }
+    unsigned writes = 0;
+};
+
 }  // namespace
 
 TEST_CASE("Source lines are packed from their strides") {
@@ -107,10 +119,11 @@ TEST_CASE("Results go to their lines, surfaces and batch; gaps stay") {
     op.dst = {0x100, 0x40, 0x200, Ram::kPrimary};
     op.dst_batch_stride = 0x1000;
     LayerWriter writer(op, memory);
-    const auto buffer = writer.buffer(2);
+    const Lines lines{.surface = 1, .first_line = 0, .lines = 2, .batch = 1};
+    const auto buffer = writer.buffer(lines, false);
     REQUIRE(buffer.size() == 2 * kAtom);
     std::ranges::fill(buffer, std::uint8_t{0x5a});
-    writer.write({.surface = 1, .first_line = 0, .lines = 2, .batch = 1});
+    writer.write(lines);
     CHECK(memory.at(0x100 + 0x1000 + 0x200) == 0x5a);
     CHECK(memory.at(0x100 + 0x1000 + 0x200 + 0x40 + 31) == 0x5a);
     CHECK(memory.at(0x100 + 0x1000 + 0x200 + 0x20) == 0);
@@ -123,7 +136,7 @@ TEST_CASE("An int16 result of int8 processing is split over two surfaces") {
     op.shape.out = Precision::kInt16;
     op.dst = {0, 0x40, 0x1000, Ram::kPrimary};
     LayerWriter writer(op, memory);
-    const auto buffer = writer.buffer(1);
+    const auto buffer = writer.buffer({.surface = 1}, false);
     REQUIRE(buffer.size() == 4 * kAtom);
     for (std::size_t i = 0; i < buffer.size(); ++i)
         buffer[i] = static_cast<std::uint8_t>(i / kAtom + 1);
@@ -134,6 +147,30 @@ TEST_CASE("An int16 result of int8 processing is split over two surfaces") {
     CHECK(memory.at(0x3000 + kAtom) == 4);
 }
 
+TEST_CASE("Results that follow each other in memory can be made there") {
+    PlaceMemory memory;
+    SdpOp op;
+    op.shape = shape_of(2, 4, 64);
+    op.dst = {0x100, 2 * kAtom, 0x200, Ram::kPrimary};
+    LayerWriter writer(op, memory);
+    const Lines lines{.surface = 1, .first_line = 1, .lines = 2};
+    const auto place = writer.buffer(lines, true);
+    REQUIRE(place.size() == 4 * kAtom);
+    CHECK(place.data() == &memory.at(0x100 + 0x200 + 2 * kAtom));
+    writer.write(lines);
+    CHECK(memory.writes == 0);
+
+    CHECK(writer.buffer(lines, false).data() != place.data());
+    writer.write(lines);
+    CHECK(memory.writes == 1);
+
+    op.dst.line_stride = 3 * kAtom;
+    LayerWriter with_gaps(op, memory);
+    with_gaps.buffer(lines, true);
+    with_gaps.write(lines);
+    CHECK(memory.writes == 3);
+}
+
 TEST_CASE("A layer that only compares has nothing to write") {
     SparseMemory memory;
     SdpOp op;
@@ -141,7 +178,7 @@ TEST_CASE("A layer that only compares has nothing to write") {
     op.ew.bypass = false;
     op.ew.alu = true;
     op.ew.algorithm = AluAlgorithm::kEqual;
-    CHECK(LayerWriter(op, memory).buffer(1).empty());
+    CHECK(LayerWriter(op, memory).buffer({}, false).empty());
 }
 
 TEST_CASE("Chunks are whole lines of bounded size") {

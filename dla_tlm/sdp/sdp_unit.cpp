@@ -284,12 +284,33 @@ std::span<std::uint8_t> SdpUnit::process_lines(Layer& layer, const Lines& lines,
     if (layer.reader) chunk = layer.reader->read(lines);
     chunk.pixels = std::size_t{op.shape.width} * lines.lines;
     if (op.shape.flying) chunk.source.accumulators = accumulators;
-    const std::span<std::uint8_t> result = layer.writer.buffer(lines.lines);
-    process(op, lut_.tables(), chunk, result, layer.counters);
+    const std::span<std::uint8_t> result = layer.writer.buffer(lines, writes_in_place(layer));
+    const auto process_part = [&](const WorkerPool::Part& part) {
+        Counters counters;
+        const std::size_t line = result.size() / lines.lines;
+        process(op, lut_.tables(),
+                part_of(chunk, op.shape, part.first * op.shape.width, part.end * op.shape.width),
+                result.subspan(part.first * line, (part.end - part.first) * line), counters);
+        return counters;
+    };
+    layer.counters += workers()
+                          .pool(chunk.pixels * op.shape.lanes() >= kValuesWorthThreads)
+                          .sum_of_parts<Counters>(lines.lines, process_part);
     layer.lines_done += lines.lines;
     if (op.looks_up() && layer.lines_done == layer.all_lines())
         layer.last_lookups = last_lookups(op, lut_.tables(), chunk, config().throughput.sdp_ew);
     return result;
+}
+
+// With timing off results are due at once, and without operands of every element nothing that is
+// still to be read can lie where they go.
+bool SdpUnit::writes_in_place(const Layer& layer) const {
+    const auto whole = [](const OperandReader& reader) {
+        return reader.enabled && reader.per_element;
+    };
+    if (timing().enabled || !layer.op.shape.flying || layer.op.to_pdp) return false;
+    return !layer.source ||
+           !(whole(layer.source->bs) || whole(layer.source->bn) || whole(layer.source->ew));
 }
 
 void SdpUnit::send_lines(Layer& layer, const Lines& lines, std::span<const std::uint8_t> result,

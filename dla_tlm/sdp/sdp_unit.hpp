@@ -67,6 +67,7 @@ class SdpUnit : public Unit {
     // The result stays valid until the next call.
     std::span<std::uint8_t> process_lines(Layer& layer, const Lines& lines,
                                           const AccumulatorView& accumulators);
+    bool writes_in_place(const Layer& layer) const;
     // ready_cycle: when they left the pipeline.
     void send_lines(Layer& layer, const Lines& lines, std::span<const std::uint8_t> result,
                     std::uint64_t ready_cycle);

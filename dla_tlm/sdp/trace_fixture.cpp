@@ -146,7 +146,7 @@ void TraceFixture::run_layer(unsigned group) {
     for (unsigned surface = 0; surface < op.shape.surfaces(); ++surface) {
         for (unsigned line = 0; line < op.shape.height; line += step) {
             const Lines lines{surface, line, std::min(step, op.shape.height - line), 0};
-            process_(op, lut_.tables(), reader.read(lines), writer.buffer(lines.lines), counters_);
+            process_(op, lut_.tables(), reader.read(lines), writer.buffer(lines, false), counters_);
             writer.write(lines);
         }
     }

@@ -103,6 +103,27 @@ TEST_CASE("a DMA address outside memory is reported by unit and register and har
     sc_core::sc_start();
 }
 
+TEST_CASE("a place in memory counts as written, and is lent only while nobody watches") {
+    vp::Platform platform("platform", config_of("nv_full"));
+    CsbDriver driver("driver");
+    driver.bind(platform);
+    std::optional<testing::GuestErrors> watcher;
+    driver.then([&] {
+        MemoryInterfaces& memory = platform.dla().memory();
+        const MemoryAccess access{MemoryClient::kSdp, Ram::kPrimary, 0x80000100, ""};
+        const auto place = memory.place(access, 64);
+        REQUIRE(place.size() == 64);
+        CHECK(place.data() == platform.main_memory().bytes(0x80000100, 64).data());
+        CHECK(memory.traffic(MemoryClient::kSdp, Ram::kPrimary).written_bytes == 64);
+        CHECK(memory.place({MemoryClient::kSdp, Ram::kPrimary, 0x1000, ""}, 64).empty());
+        CHECK(memory.place(access, 0).empty());
+        watcher.emplace(platform.dla().events());
+        CHECK(memory.place(access, 64).empty());
+        CHECK(memory.traffic(MemoryClient::kSdp, Ram::kPrimary).written_bytes == 64);
+    });
+    sc_core::sc_start();
+}
+
 TEST_CASE("two DLAs in one process do not share anything") {
     vp::Platform first("first", config_of("nv_full"));
     vp::Platform second("second", config_of("nv_full"));

@@ -78,16 +78,39 @@ struct Machine {
     Outcome outcome;
 };
 
-void compare_threads(Precision precision) {
-    const trace::LayerSpec spec{.precision = precision,
-                                .width = 16,
-                                .height = 16,
-                                .channels = 64,
-                                .kernels = 72,
-                                .pad = 1,
-                                .bias = precision != Precision::kFp16,
-                                .relu = true,
-                                .seed = 7};
+trace::LayerSpec layer_of(Precision precision) {
+    return {.precision = precision,
+            .width = 16,
+            .height = 16,
+            .channels = 64,
+            .kernels = 72,
+            .pad = 1,
+            .bias = precision != Precision::kFp16,
+            .relu = true,
+            .seed = 7};
+}
+
+// Input, sums and results that are worth threads by themselves.
+trace::LayerSpec many_lines(Precision precision) {
+    trace::LayerSpec spec = layer_of(precision);
+    spec.width = 48;
+    spec.height = 47;
+    spec.kernels = 40;
+    spec.kernel_width = spec.kernel_height = 1;
+    spec.pad = 0;
+    return spec;
+}
+
+// Weights that are worth threads, group by group through a small part of CBUF.
+trace::LayerSpec many_weights(Precision precision) {
+    trace::LayerSpec spec = layer_of(precision);
+    spec.width = spec.height = 5;
+    spec.channels = 256;
+    spec.kernels = 128;
+    return spec;
+}
+
+void compare_threads(const trace::LayerSpec& spec) {
     trace::GeneratedLayer layer = trace::generate(spec, *builtin_config("nv_full")).value();
     layer.program.set("SDP", "D_PERF_ENABLE", {{"PERF_SAT_EN", 1}});
     std::vector<std::unique_ptr<Machine>> machines;
@@ -105,13 +128,33 @@ void compare_threads(Precision precision) {
 }  // namespace
 
 TEST_CASE("int8 convolutions end alike with any number of threads") {
-    compare_threads(Precision::kInt8);
+    compare_threads(layer_of(Precision::kInt8));
 }
 
 TEST_CASE("int16 convolutions end alike with any number of threads") {
-    compare_threads(Precision::kInt16);
+    compare_threads(layer_of(Precision::kInt16));
 }
 
 TEST_CASE("fp16 convolutions end alike with any number of threads") {
-    compare_threads(Precision::kFp16);
+    compare_threads(layer_of(Precision::kFp16));
+}
+
+TEST_CASE("threads that share the lines of a large cube change nothing, int8") {
+    compare_threads(many_lines(Precision::kInt8));
+}
+
+TEST_CASE("threads that share the lines of a large cube change nothing, int16") {
+    compare_threads(many_lines(Precision::kInt16));
+}
+
+TEST_CASE("threads that share the kernels of large weights change nothing, int8") {
+    compare_threads(many_weights(Precision::kInt8));
+}
+
+TEST_CASE("threads that share the kernels of large weights change nothing, int16") {
+    compare_threads(many_weights(Precision::kInt16));
+}
+
+TEST_CASE("threads that share the kernels of large weights change nothing, fp16") {
+    compare_threads(many_weights(Precision::kFp16));
 }
