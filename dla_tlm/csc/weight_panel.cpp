@@ -35,7 +35,7 @@ std::uint32_t sum_of_magnitudes(const std::byte* elements, std::size_t count, un
     }
     const auto* words = reinterpret_cast<const UnalignedWord*>(elements);
     for (std::size_t i = 0; i < count; ++i)
-        sum += static_cast<std::uint32_t>(std::abs(std::int32_t{words[i]}));
+        sum += static_cast<std::uint16_t>(std::abs(words[i]));
     return sum;
 }
 
@@ -47,9 +47,11 @@ void widen_bytes(const std::byte* elements, std::size_t count, std::int16_t* wor
 void split_words(const std::byte* elements, std::size_t count, std::int16_t* low,
                  std::int16_t* high) {
     const auto* words = reinterpret_cast<const UnalignedWord*>(elements);
+    // Within 16 bits, which make whole vectors: a low byte below 0 takes one from the high one.
     for (std::size_t i = 0; i < count; ++i) {
-        low[i] = static_cast<std::int8_t>(words[i]);
-        high[i] = static_cast<std::int16_t>((words[i] - low[i]) / 256);
+        const std::int16_t word = words[i];
+        low[i] = static_cast<std::int16_t>(static_cast<std::int16_t>(word << 8) >> 8);
+        high[i] = static_cast<std::int16_t>((word >> 8) + (word >> 7 & 1));
     }
 }
 
