@@ -39,6 +39,22 @@ void check_saturation(Precision precision, unsigned side, std::int32_t least, st
     CHECK(reference.value(0, 2) == limit - 1 - back);
 }
 
+// Lines computed one after the other into the same sums.
+void check_parts(const TestLayer& layer, const cacc::Accumulators& whole) {
+    const auto bytes = layer.slices();
+    const auto stream = layer.stream();
+    InputLayer input;
+    input.load(layer.op, views(bytes));
+    WeightPanel panel;
+    panel.load(layer.op, input, {0, layer.op.kernel_groups()}, stream);
+    cacc::Accumulators sums;
+    resize_for(layer.op, panel, {0, layer.op.out_height}, sums);
+    for (unsigned y = layer.op.out_height; y-- > 0;)
+        convolve_into(layer.op, input, panel, 0, {y, y + 1}, {sums, 0});
+    for (std::size_t pixel = 0; pixel < whole.pixels(); ++pixel)
+        CHECK(sums.value(pixel, 0) == whole.value(pixel, 0));
+}
+
 }  // namespace
 
 TEST_CASE("int8 sums saturate at 34 bits, both ways and in the order of channel blocks") {
@@ -79,6 +95,7 @@ TEST_CASE("every line of a layer that might saturate gets its own sums") {
         CHECK(whole.sums.value(y, 0) == layer.expected(0, 0, y, 0));
     for (unsigned y = 1; y < 3; ++y)
         CHECK(rest.sums.value(y - 1, 0) == whole.sums.value(y, 0));
+    check_parts(layer, whole.sums);
 }
 
 TEST_CASE("a layer that might saturate takes strides, dilation, padding and batches as any other") {
